@@ -1,0 +1,33 @@
+/*
+ * From a plan to fields and generated bodies, the same for every version of
+ * HTTP: h1 writes the fields as lines, h2 will encode them. Pure.
+ */
+#pragma once
+
+#include "base/text.h"
+#include "http/plan.h"
+
+#define ANSWER_FIELDS_MAX 16
+
+struct answer_field {
+	struct span name; /* in lower case would be h2's affair */
+	struct span value;
+};
+
+/*
+ * Lists the fields of the answer, Connection left out, in out[]; returns how
+ * many. `length` is the Content-Length, of the body that a GET would have.
+ * The values live in `storage` (is_full when it was too small), in the plan,
+ * the request and the resource.
+ */
+unsigned answer_fields(const struct plan *p, const struct request *q,
+	const struct resource *r, uint64_t length, struct text *storage,
+	struct answer_field out[ANSWER_FIELDS_MAX]);
+
+/* Appends the body of BODY_PAGE: a small HTML page about the status. */
+void answer_page(const struct plan *p, struct text *out);
+
+/* Appends what stands before part `i` of a BODY_MULTIPART, the delimiter
+ * included; i == ranges.count appends the closing delimiter. */
+void answer_part_head(const struct plan *p, const struct resource *r,
+	unsigned i, struct text *out);

@@ -1,0 +1,26 @@
+/*
+ * The head of an HTTP/1 request: request line and fields (RFC 9112 2 to 6,
+ * RFC 9110 5). Strict: what two parsers could read in two ways is refused.
+ * Pure.
+ */
+#pragma once
+
+#include "base/attr.h"
+#include "base/span.h"
+#include "http/request.h"
+
+struct head_limits {
+	size_t line_max;   /* bytes of the request line: 414 */
+	size_t head_max;   /* bytes of the whole head: 431 */
+	unsigned field_max; /* fields: 431; at most REQUEST_FIELDS_MAX */
+	uint64_t body_max; /* bytes of a body by Content-Length: 413 */
+};
+
+/*
+ * Reads one head from the start of `bytes` into *out. The number of bytes it
+ * has, empty lines before it included; 0 while it is not complete (*out is
+ * then unspecified). A head that is refused says so in out->refusal, as early
+ * as it is seen; its length is then not to be relied upon: close.
+ */
+size_t head_parse(struct span bytes, const struct head_limits *limits,
+	struct request *out);

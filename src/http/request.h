@@ -1,0 +1,74 @@
+/*
+ * A request as the wire read it: parsed, checked for syntax, not interpreted.
+ * Immutable once made. Its spans borrow from the bytes it was parsed from and
+ * live as long as they do. The same for every version of HTTP. Pure.
+ */
+#pragma once
+
+#include "base/span.h"
+#include "http/field.h"
+#include "http/reason.h"
+
+/* PRODUCT: a head of at most 100 fields. --fields-max may only lower it. */
+#define REQUEST_FIELDS_MAX 100
+
+enum method {
+	METHOD_UNKNOWN, /* 501 */
+	METHOD_GET,
+	METHOD_HEAD,
+	METHOD_OPTIONS,
+	METHOD_NOT_SERVED /* registered, but not ours: 405 */
+};
+
+/* The four forms of RFC 9112 3.2. */
+enum target_form {
+	TARGET_ORIGIN,
+	TARGET_ABSOLUTE,
+	TARGET_AUTHORITY,
+	TARGET_ASTERISK
+};
+
+enum body_framing { BODY_NONE, BODY_LENGTH, BODY_CHUNKED };
+
+struct request {
+	enum method method;
+	enum target_form form;
+	unsigned minor; /* HTTP/1.minor */
+	struct span target;
+	struct span path;      /* raw, starts with '/'; empty for '*' */
+	struct span query;     /* with its '?', or empty */
+	struct span authority; /* of the target, else of Host; may be empty */
+
+	/* 0, or the status that refuses this request, and why. */
+	unsigned refusal;
+	enum reason refusal_reason;
+
+	enum body_framing framing; /* RFC 9112 6.3 */
+	uint64_t content_length;   /* of BODY_LENGTH */
+	bool keeps_alive;          /* RFC 9112 9.3 */
+	bool expects_continue;     /* RFC 9110 10.1.1 */
+
+	unsigned field_count;
+	struct field_line fields[REQUEST_FIELDS_MAX];
+	/* Index + 1 of the first line of each known field, 0 if absent. */
+	uint8_t first[FIELD_COUNT];
+};
+
+/*
+ * Walks over the lines of one known field, in order: start with *at = 0; false
+ * at the end.
+ */
+bool request_next_line(const struct request *q, enum field id, unsigned *at,
+	struct span *value);
+
+/* Is there at least one line of the field? */
+static inline bool request_has(const struct request *q, enum field id)
+{
+	return q->first[id] != 0;
+}
+
+/* The value of the first line of the field; empty when there is none. */
+struct span request_value(const struct request *q, enum field id);
+
+/* Has the field exactly one line? (For fields that are no lists.) */
+bool request_has_one(const struct request *q, enum field id);

@@ -1,0 +1,50 @@
+/*
+ * What io/ found below the root, as facts: the only thing that decisions know
+ * of a file. Immutable once made. io/ fills it in, http/ reads it.
+ */
+#pragma once
+
+#include "base/span.h"
+
+/* Content codings (RFC 9110 8.4.1), in our order of preference, last first. */
+enum coding {
+	CODING_IDENTITY,
+	CODING_GZIP,
+	CODING_BR,
+	CODING_ZSTD,
+	CODING_COUNT
+};
+
+enum resource_kind {
+	RESOURCE_FILE,      /* a regular file that may be read */
+	RESOURCE_DIRECTORY, /* asked for without its final slash */
+	RESOURCE_ABSENT,    /* nothing, or nothing that may be served */
+	RESOURCE_FORBIDDEN, /* EACCES */
+	RESOURCE_BUSY,      /* EMFILE, ENFILE, ENOMEM: out of something */
+	RESOURCE_BROKEN     /* EIO and the like */
+};
+
+/* A strong entity-tag with its quotes: 20 characters, or 2 numbers in hex. */
+#define ETAG_SIZE 48
+
+/* One representation of the file's content (RFC 9110 3.2). */
+struct variant {
+	bool exists;
+	int fd;            /* read the body from here, -1 if there is none */
+	const char *bytes; /* the whole body where it is kept in memory */
+	uint64_t size;
+	uint8_t etag_len;
+	char etag[ETAG_SIZE];
+};
+
+struct resource {
+	enum resource_kind kind;
+	struct span name; /* relative to the root, decoded, no leading slash */
+	int64_t mtime;    /* seconds since the epoch */
+	struct variant variants[CODING_COUNT];
+};
+
+static inline struct span variant_etag(const struct variant *v)
+{
+	return (struct span){ v->etag, v->etag_len };
+}
