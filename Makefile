@@ -1,0 +1,52 @@
+# The front door. `make help` lists what it opens.
+PORT   ?= 8080
+PREFIX ?= /usr/local
+TIME   ?= 60
+
+bin = $(DESTDIR)$(PREFIX)/bin
+man = $(DESTDIR)$(PREFIX)/share/man
+pages = $(wildcard doc/*.1 doc/*.5)
+
+.PHONY: build run test check fuzz compilers install uninstall clean help
+
+build: ## compile the release binary, build/hstatic (the default)
+	@tools/deps build
+	@tools/build build
+
+run: build ## build, then serve site/ at http://localhost:$PORT (8080)
+	@echo 'Serving site/ at http://localhost:$(PORT)/ (Ctrl-C stops it)'
+	@exec build/hstatic --port $(PORT) site
+
+test: ## build with sanitizers and without, run every suite
+	@tools/deps test
+	@/usr/bin/python3 test/run.py
+
+check: ## format, architecture and unit tests: seconds
+	@tools/check
+
+compilers: ## build with gcc and with clang, no warning allowed
+	@tools/deps test
+	@/usr/bin/python3 test/run.py compilers
+
+fuzz: ## fuzz each target for $TIME seconds (60)
+	@tools/deps fuzz
+	@TIME=$(TIME) tools/fuzz
+
+install: build ## install below $DESTDIR$PREFIX (/usr/local)
+	install -D -m 755 build/hstatic '$(bin)/hstatic'
+	@for page in $(pages); do \
+		install -v -D -m 644 "$$page" \
+			"$(man)/man$${page##*.}/$${page##*/}" || exit 1; \
+	done
+
+uninstall: ## remove what install installed
+	rm -f '$(bin)/hstatic'
+	@for page in $(pages); do \
+		rm -fv "$(man)/man$${page##*.}/$${page##*/}" || exit 1; \
+	done
+
+clean: ## remove every build directory
+	rm -rf build build-*
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 18
