@@ -55,6 +55,3 @@ struct plan plan_response(const struct request *q, const struct resource *r,
 
 /* Does the answer depend on a file? Not for what is refused, nor OPTIONS. */
 bool plan_needs_resource(const struct request *q);
-
-/* The plan of a request that was never completed: 400 or 408. */
-struct plan plan_refusal(unsigned status, enum reason reason, uint64_t now);

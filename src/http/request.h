@@ -28,10 +28,11 @@ enum target_form {
 	TARGET_ASTERISK
 };
 
-enum body_framing { BODY_NONE, BODY_LENGTH, BODY_CHUNKED };
+enum framing { FRAMING_NONE, FRAMING_LENGTH, FRAMING_CHUNKED };
 
 struct request {
 	enum method method;
+	bool is_connect;
 	enum target_form form;
 	unsigned minor; /* HTTP/1.minor */
 	struct span target;
@@ -42,16 +43,17 @@ struct request {
 	/* 0, or the status that refuses this request, and why. */
 	unsigned refusal;
 	enum reason refusal_reason;
+	uint64_t refusal_number; /* the limit that it exceeds, if any */
 
-	enum body_framing framing; /* RFC 9112 6.3 */
-	uint64_t content_length;   /* of BODY_LENGTH */
+	enum framing framing; /* RFC 9112 6.3 */
+	uint64_t content_length;   /* of FRAMING_LENGTH */
 	bool keeps_alive;          /* RFC 9112 9.3 */
 	bool expects_continue;     /* RFC 9110 10.1.1 */
 
 	unsigned field_count;
-	struct field_line fields[REQUEST_FIELDS_MAX];
 	/* Index + 1 of the first line of each known field, 0 if absent. */
 	uint8_t first[FIELD_COUNT];
+	struct field_line fields[REQUEST_FIELDS_MAX];
 };
 
 /*

@@ -21,7 +21,8 @@ enum resource_kind {
 	RESOURCE_ABSENT,    /* nothing, or nothing that may be served */
 	RESOURCE_FORBIDDEN, /* EACCES */
 	RESOURCE_BUSY,      /* EMFILE, ENFILE, ENOMEM: out of something */
-	RESOURCE_BROKEN     /* EIO and the like */
+	RESOURCE_BROKEN,    /* EIO and the like */
+	RESOURCE_UNNAMED    /* the target is no name: 400 */
 };
 
 /* A strong entity-tag with its quotes: 20 characters, or 2 numbers in hex. */

@@ -1,0 +1,324 @@
+/*
+ * Reading the head of an HTTP/1 request (head.h): RFC 9112 2 to 6, the syntax
+ * of RFC 9110 5. One pass over the bytes, line by line; then the rules that
+ * need the whole head, in framing.c. Must not know files or sockets. Pure.
+ */
+#include "http/head.h"
+
+#include "http/framing.h"
+
+/* Empty lines that may stand before a request line (RFC 9112 2.2): some old
+ * clients end a body with one or two too many. */
+#define HEAD_EMPTY_LINES_MAX 4
+
+struct cursor {
+	struct span rest;
+	const struct head_limits *limits;
+	size_t taken;
+	bool is_partial;
+};
+
+static void refuse(struct request *q, unsigned status, enum reason reason)
+{
+	if (q->refusal != 0)
+		return;
+	q->refusal = status;
+	q->refusal_reason = reason;
+}
+
+/*
+ * Characters of a target. The path is held to RFC 3986, but for brackets,
+ * which browsers send as they are; in the query they also send the others of
+ * the second row (URL Standard, query percent-encode set), and nobody but the
+ * client's own cache looks at it.
+ */
+enum { IN_PATH = 1, IN_QUERY = 2 };
+
+static const uint8_t target_chars[256] = {
+#define BOTH(c) [c] = IN_PATH | IN_QUERY
+	['a' ... 'z'] = IN_PATH | IN_QUERY,
+	['A' ... 'Z'] = IN_PATH | IN_QUERY,
+	['0' ... '9'] = IN_PATH | IN_QUERY,
+	BOTH('-'),
+	BOTH('.'),
+	BOTH('_'),
+	BOTH('~'),
+	BOTH('!'),
+	BOTH('$'),
+	BOTH('&'),
+	BOTH('\''),
+	BOTH('('),
+	BOTH(')'),
+	BOTH('*'),
+	BOTH('+'),
+	BOTH(','),
+	BOTH(';'),
+	BOTH('='),
+	BOTH(':'),
+	BOTH('@'),
+	BOTH('/'),
+	BOTH('%'),
+	BOTH('['),
+	BOTH(']'),
+	BOTH('?'),
+	['{'] = IN_QUERY,
+	['}'] = IN_QUERY,
+	['|'] = IN_QUERY,
+	['\\'] = IN_QUERY,
+	['^'] = IN_QUERY,
+	['`'] = IN_QUERY,
+#undef BOTH
+};
+
+static bool is_made_of(struct span s, uint8_t class)
+{
+	for (size_t i = 0; i < s.len; i++) {
+		if (!(target_chars[(uint8_t)s.at[i]] & class))
+			return false;
+	}
+	return true;
+}
+
+static enum method method_find(struct span name)
+{
+	static const struct {
+		struct span name;
+		enum method method;
+	} methods[] = {
+#define METHOD(id, text, method) { { text, sizeof(text) - 1 }, method },
+#include "http/method.def"
+#undef METHOD
+	};
+
+	for (size_t i = 0; i < array_count(methods); i++) {
+		if (span_equal(name, methods[i].name))
+			return methods[i].method;
+	}
+	return METHOD_UNKNOWN;
+}
+
+/* HTTP-version is case-sensitive and has one digit each (RFC 9112 2.3). */
+static void version_read(struct span s, struct request *q)
+{
+	if (s.len != 8 || !span_starts(s, SPAN("HTTP/")) || s.at[6] != '.' ||
+		!ascii_is_digit(s.at[5]) || !ascii_is_digit(s.at[7])) {
+		refuse(q, 400, REASON_HEAD_VERSION_INVALID);
+		return;
+	}
+	q->minor = (unsigned)(s.at[7] - '0');
+	if (s.at[5] != '1')
+		refuse(q, 505, REASON_HEAD_VERSION_UNSUPPORTED);
+}
+
+static void target_split(struct span s, struct request *q)
+{
+	size_t mark = span_find(s, '?');
+
+	q->path = span_first(s, mark);
+	q->query = span_skip(s, mark);
+	if (!is_made_of(q->path, IN_PATH) || !is_made_of(q->query, IN_QUERY))
+		refuse(q, 400, REASON_HEAD_TARGET_INVALID);
+	if (q->path.len == 0)
+		q->path = SPAN("/"); /* RFC 9110 4.2.3: an empty path is "/" */
+}
+
+/* `s` begins with "http://" or "https://", which the caller measured. */
+static void absolute_read(struct span s, size_t scheme, struct request *q)
+{
+	struct span rest = span_skip(s, scheme);
+	size_t slash = span_find(rest, '/');
+	size_t mark = span_find(rest, '?');
+	size_t end = slash < mark ? slash : mark;
+
+	q->form = TARGET_ABSOLUTE;
+	q->authority = span_first(rest, end);
+	target_split(span_skip(rest, end), q);
+	/* OPTIONS on a server as a whole, through a proxy (RFC 9112 3.2.4). */
+	if (q->method == METHOD_OPTIONS && end == rest.len)
+		q->form = TARGET_ASTERISK;
+}
+
+static void target_read(struct span s, struct request *q)
+{
+	q->target = s;
+	if (s.len == 0 || !is_made_of(s, IN_QUERY)) {
+		refuse(q, 400, REASON_HEAD_TARGET_INVALID);
+	} else if (q->is_connect) {
+		q->form = TARGET_AUTHORITY;
+		q->authority = s;
+	} else if (s.at[0] == '/') {
+		q->form = TARGET_ORIGIN;
+		target_split(s, q);
+	} else if (span_equal(s, SPAN("*")) && q->method == METHOD_OPTIONS) {
+		q->form = TARGET_ASTERISK;
+	} else if (span_equal_nocase(span_first(s, 7), SPAN("http://"))) {
+		absolute_read(s, 7, q);
+	} else if (span_equal_nocase(span_first(s, 8), SPAN("https://"))) {
+		absolute_read(s, 8, q);
+	} else {
+		refuse(q, 400, REASON_HEAD_TARGET_FORM);
+	}
+}
+
+static void request_line_read(struct span line, struct request *q)
+{
+	size_t space = span_find(line, ' ');
+	struct span name = span_first(line, space);
+
+	if (space == line.len || !field_is_token(name)) {
+		refuse(q, 400, REASON_HEAD_METHOD_INVALID);
+		return;
+	}
+	q->method = method_find(name);
+	q->is_connect = span_equal(name, SPAN("CONNECT"));
+
+	struct span rest = span_skip(line, space + 1);
+	space = span_find(rest, ' ');
+	if (space == rest.len) {
+		refuse(q, 400, REASON_HEAD_VERSION_INVALID);
+		return;
+	}
+	version_read(span_skip(rest, space + 1), q);
+	target_read(span_first(rest, space), q);
+}
+
+/*
+ * Takes the next line, without its CRLF. False when it is not complete yet or
+ * not a line: then the request may have been refused.
+ */
+static bool line_take(struct cursor *c, struct request *q, struct span *line)
+{
+	size_t lf = span_find(c->rest, '\n');
+
+	if (lf == c->rest.len) {
+		c->is_partial = true;
+		return false;
+	}
+	if (lf == 0 || c->rest.at[lf - 1] != '\r') {
+		refuse(q, 400, REASON_HEAD_BARE_LF);
+		return false;
+	}
+	*line = span_first(c->rest, lf - 1);
+	c->rest = span_skip(c->rest, lf + 1);
+	c->taken += lf + 1;
+	return true;
+}
+
+/* What no request line can begin with is refused at its first bytes: a TLS
+ * hello or a banner may never send the LF that we would wait for. */
+static void first_bytes_check(struct span s, struct request *q)
+{
+	size_t i = 0;
+
+	while (i < s.len && field_is_tchar(s.at[i]))
+		i++;
+	if (i == 0 && s.len > 0 && s.at[0] != '\r')
+		refuse(q, 400, REASON_HEAD_NOT_HTTP);
+	else if (i > 0 && i < s.len && s.at[i] != ' ')
+		refuse(q, 400, REASON_HEAD_METHOD_INVALID);
+}
+
+static bool request_line_take(struct cursor *c, struct request *q)
+{
+	struct span line = { NULL, 0 };
+	unsigned empty = 0;
+
+	for (; span_starts(c->rest, SPAN("\r\n")); empty++) {
+		if (empty == HEAD_EMPTY_LINES_MAX) {
+			refuse(q, 400, REASON_HEAD_NOT_HTTP);
+			return false;
+		}
+		c->rest = span_skip(c->rest, 2);
+		c->taken += 2;
+	}
+	first_bytes_check(c->rest, q);
+	if (q->refusal != 0)
+		return false;
+	/* The CR does not count, and may be all that has come. */
+	if (span_find(c->rest, '\n') > c->limits->line_max + 1) {
+		refuse(q, 414, REASON_HEAD_LINE_TOO_LONG);
+		q->refusal_number = c->limits->line_max;
+		return false;
+	}
+	if (!line_take(c, q, &line))
+		return false;
+	request_line_read(line, q);
+	return q->refusal == 0;
+}
+
+/* Field content: visible characters, space, tab, and obs-text, which is kept
+ * for the sake of old clients (RFC 9110 5.5). */
+static bool value_is_valid(struct span s)
+{
+	for (size_t i = 0; i < s.len; i++) {
+		uint8_t c = (uint8_t)s.at[i];
+		if ((c < ' ' && c != '\t') || c == 0x7f)
+			return false;
+	}
+	return true;
+}
+
+static void field_line_read(struct span line, struct request *q)
+{
+	size_t colon = span_find(line, ':');
+	struct field_line *f = &q->fields[q->field_count];
+
+	f->name = span_first(line, colon);
+	if (colon == line.len || !field_is_token(f->name)) {
+		refuse(q, 400, REASON_HEAD_NAME_INVALID);
+		return;
+	}
+	f->value = span_trim(span_skip(line, colon + 1));
+	if (!value_is_valid(f->value)) {
+		bool has_cr = span_find(f->value, '\r') < f->value.len;
+		refuse(q, 400,
+			has_cr ? REASON_HEAD_BARE_CR
+			       : REASON_HEAD_VALUE_INVALID);
+		return;
+	}
+	f->id = field_find(f->name);
+	q->field_count++;
+	if (f->id != FIELD_OTHER && q->first[f->id] == 0)
+		q->first[f->id] = (uint8_t)q->field_count;
+}
+
+/* Takes all field lines and the empty line after them. */
+static bool fields_take(struct cursor *c, struct request *q)
+{
+	unsigned field_max = (unsigned)min_u64(
+		c->limits->field_max, REQUEST_FIELDS_MAX);
+	struct span line;
+
+	while (line_take(c, q, &line)) {
+		if (line.len == 0)
+			return true;
+		if (line.at[0] == ' ' || line.at[0] == '\t')
+			refuse(q, 400, REASON_HEAD_FOLDED);
+		else if (q->field_count == field_max) {
+			refuse(q, 431, REASON_HEAD_TOO_MANY_FIELDS);
+			q->refusal_number = field_max;
+		} else
+			field_line_read(line, q);
+		if (q->refusal != 0)
+			return false;
+	}
+	return false;
+}
+
+size_t head_parse(
+	struct span bytes, const struct head_limits *limits, struct request *q)
+{
+	struct cursor c = { .rest = bytes, .limits = limits };
+
+	/* fields[] is left as it is: field_count says what is in it. */
+	memset(q, 0, offsetof(struct request, fields));
+	bool is_whole = request_line_take(&c, q) && fields_take(&c, q);
+	size_t size = c.is_partial ? bytes.len : c.taken;
+	if (q->refusal == 0 && size > limits->head_max) {
+		refuse(q, 431, REASON_HEAD_TOO_LARGE);
+		q->refusal_number = limits->head_max;
+	}
+	if (q->refusal == 0 && is_whole)
+		framing_check(q, limits->body_max);
+	return is_whole ? c.taken : 0;
+}

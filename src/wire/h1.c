@@ -1,0 +1,467 @@
+/*
+ * The HTTP/1 engine (h1.h): from bytes to exchanges and back. Decides nothing
+ * about an answer but its framing; must not know files, sockets or clocks.
+ */
+#include "wire/h1.h"
+
+#include <assert.h>
+
+#include "http/lookup.h"
+#include "http/status.h"
+#include "wire/body.h"
+
+static struct h1 *h1_of(struct wire *w)
+{
+	return container_of(w, struct h1, wire);
+}
+
+static struct exchange *exchange_of(struct list *node)
+{
+	return container_of(node, struct exchange, node);
+}
+
+static void pending_free(struct h1 *h)
+{
+	if (h->pending != NULL)
+		pool_put(&h->wire.host->buffers, h->pending);
+	h->pending = NULL;
+	h->pending_len = 0;
+}
+
+/* No more requests on this connection; `lingers`: the peer may go on. */
+static void h1_end(struct h1 *h, bool lingers)
+{
+	h->state = H1_ENDING;
+	h->wire.lingers |= lingers;
+	h->wire.deadline = UINT64_MAX;
+	pending_free(h);
+}
+
+static void exchange_free(struct h1 *h, struct exchange *ex)
+{
+	struct wire_host *host = h->wire.host;
+
+	if (ex->held != NULL)
+		host->on_done(host, ex);
+	if (ex->extra != NULL)
+		pool_put(&host->buffers, ex->extra);
+	pool_put(&host->exchanges, ex);
+}
+
+static struct exchange *exchange_take(struct h1 *h)
+{
+	struct exchange *ex = pool_take(&h->wire.host->exchanges);
+
+	if (ex == NULL)
+		return NULL;
+	ex->resource = NULL;
+	ex->held = NULL;
+	ex->extra = NULL;
+	ex->segment_count = ex->segment_next = 0;
+	return ex;
+}
+
+static void exchange_queue(struct h1 *h, struct exchange *ex)
+{
+	list_add_last(&h->queue, &ex->node);
+	h->queued++;
+}
+
+static void line_add(struct text *t, struct span name, struct span value)
+{
+	text_add(t, name);
+	text_add_literal(t, ": ");
+	text_add(t, value);
+	text_add_literal(t, "\r\n");
+}
+
+/* What the client has to be told about the connection (RFC 9112 9.3). */
+static void connection_add(
+	struct text *t, const struct plan *p, const struct request *q)
+{
+	if (p->is_last)
+		text_add_literal(t, "Connection: close\r\n");
+	else if (q->minor == 0)
+		text_add_literal(t, "Connection: keep-alive\r\n");
+}
+
+/* Enough for the values of any answer: a Location is the longest, an escaped
+ * name and the client's own query. */
+#define VALUES_SIZE (3 * LOOKUP_NAME_MAX + HEAD_LINE_LIMIT + 512)
+
+/* Writes body and head into `text`; false when it does not fit. */
+static bool answer_compose(
+	struct exchange *ex, const struct request *q, struct text text)
+{
+	char storage[VALUES_SIZE];
+	struct text values = text_in(storage, sizeof storage);
+	struct answer_field fields[ANSWER_FIELDS_MAX];
+
+	uint64_t length = body_compose(ex, &text);
+	unsigned count = answer_fields(
+		&ex->plan, q, ex->resource, length, &values, fields);
+	size_t from = text.len;
+	text_add_literal(&text, "HTTP/1.1 ");
+	text_add_u64(&text, ex->plan.status);
+	text_add_char(&text, ' ');
+	text_add(&text, status_phrase(ex->plan.status));
+	text_add_literal(&text, "\r\n");
+	for (unsigned i = 0; i < count; i++)
+		line_add(&text, fields[i].name, fields[i].value);
+	connection_add(&text, &ex->plan, q);
+	text_add_literal(&text, "\r\n");
+	ex->segments[0] = (struct segment){
+		.at = text.at + from, .fd = -1, .len = text.len - from
+	};
+	return !text.is_full && !values.is_full;
+}
+
+/* Renders the plan; false when there is no memory for a long one. A buffer
+ * holds any: the longest Location is a name and less than a head. */
+static bool h1_answer(
+	struct h1 *h, struct exchange *ex, const struct request *q)
+{
+	struct wire_host *host = h->wire.host;
+
+	if (answer_compose(ex, q, text_in(ex->text, sizeof ex->text)))
+		return true;
+	ex->extra = pool_take(&host->buffers);
+	if (ex->extra == NULL)
+		return false;
+	return answer_compose(
+		ex, q, text_in(ex->extra, WIRE_BUFFER_SIZE(&host->limits)));
+}
+
+/* An interim response, so that the client sends the body that it holds back
+ * (RFC 9110 10.1.1). Without memory for it the client sends unasked. */
+static void continue_send(struct h1 *h)
+{
+	static const char line[] = "HTTP/1.1 100 Continue\r\n\r\n";
+	struct exchange *ex = exchange_take(h);
+
+	if (ex == NULL)
+		return;
+	ex->segments[ex->segment_count++] = (struct segment){
+		.at = line, .fd = -1, .len = sizeof line - 1
+	};
+	exchange_queue(h, ex);
+}
+
+/* The exchange of a request whose head is whole, or that is refused. NULL, the
+ * connection ending, when there is no memory for one. */
+static struct exchange *exchange_make(struct h1 *h, const struct request *q)
+{
+	struct wire_host *host = h->wire.host;
+	struct exchange *ex = exchange_take(h);
+
+	if (ex == NULL) {
+		h1_end(h, true);
+		return NULL;
+	}
+	host->on_exchange(host, ex, q);
+	if (!h1_answer(h, ex, q)) {
+		exchange_free(h, ex);
+		h1_end(h, true);
+		return NULL;
+	}
+	return ex;
+}
+
+/* Ends the connection with an answer to what is no request. */
+static void h1_refuse(
+	struct h1 *h, unsigned status, enum reason reason, uint64_t number)
+{
+	struct request q;
+
+	memset(&q, 0, offsetof(struct request, fields));
+	q.minor = 1;
+	q.refusal = status;
+	q.refusal_reason = reason;
+	q.refusal_number = number;
+	if (h->held != NULL)
+		exchange_free(h, h->held);
+	h->held = NULL;
+	struct exchange *ex = exchange_make(h, &q);
+	if (ex != NULL)
+		exchange_queue(h, ex);
+	h1_end(h, true);
+}
+
+/* Its request is complete: the answer may go. */
+static void h1_release(struct h1 *h, struct exchange *ex, bool has_more)
+{
+	exchange_queue(h, ex);
+	h->state = H1_HEAD;
+	h->wire.deadline = 0;
+	if (ex->plan.is_last)
+		h1_end(h, has_more);
+}
+
+/* A whole head, with `rest` behind it. */
+static void h1_request(struct h1 *h, const struct request *q, struct span rest)
+{
+	struct exchange *ex = exchange_make(h, q);
+
+	if (ex == NULL)
+		return;
+	if (q->refusal != 0) {
+		exchange_queue(h, ex);
+		h1_end(h, true);
+		return;
+	}
+	if (q->framing == FRAMING_NONE) {
+		h1_release(h, ex, rest.len > 0);
+		return;
+	}
+	if (q->expects_continue && rest.len == 0)
+		continue_send(h);
+	h->held = ex;
+	h->state = H1_BODY;
+	h->wire.deadline = 0;
+	intake_start(&h->intake, q);
+}
+
+static size_t h1_head(struct h1 *h, struct span bytes)
+{
+	struct request q;
+	size_t size = head_parse(bytes, &h->wire.host->limits, &q);
+
+	if (size == 0 && q.refusal == 0)
+		return 0;
+	h1_request(h, &q, span_skip(bytes, size));
+	return size;
+}
+
+static size_t h1_body(struct h1 *h, struct span bytes)
+{
+	size_t taken = 0;
+	uint64_t max = h->wire.host->limits.body_max;
+
+	switch (intake_take(&h->intake, bytes, max, &taken)) {
+	case INTAKE_MORE:
+		break;
+	case INTAKE_WHOLE: {
+		struct exchange *ex = h->held;
+		h->held = NULL;
+		h1_release(h, ex, taken < bytes.len);
+		break;
+	}
+	case INTAKE_REFUSED:
+		h1_refuse(h, 400, REASON_BODY_INVALID, 0);
+		break;
+	case INTAKE_OVERLONG:
+		h1_refuse(h, 413, REASON_BODY_TOO_LARGE, max);
+		break;
+	}
+	return taken;
+}
+
+/* Turns bytes into exchanges until they, the patience or the connection
+ * end. Returns how many it has used up. */
+static size_t h1_work(struct h1 *h, struct span bytes)
+{
+	size_t used = 0;
+
+	while (used < bytes.len && h->state != H1_ENDING &&
+		h->queued < EXCHANGES_QUEUED_MAX) {
+		struct span rest = span_skip(bytes, used);
+		size_t taken = h->state == H1_BODY ? h1_body(h, rest)
+						   : h1_head(h, rest);
+		if (taken == 0)
+			break;
+		used += taken;
+	}
+	return used;
+}
+
+/* Keeps what h1_work left for the next time. */
+static void pending_keep(struct h1 *h, struct span left)
+{
+	if (h->state == H1_ENDING || left.len == 0) {
+		h->wire.lingers |= left.len > 0;
+		pending_free(h);
+		return;
+	}
+	if (h->pending == NULL)
+		h->pending = pool_take(&h->wire.host->buffers);
+	if (h->pending == NULL) {
+		h1_refuse(h, 503, REASON_BUFFERS_FULL, 0);
+		return;
+	}
+	memmove(h->pending, left.at, left.len);
+	h->pending_len = (uint32_t)left.len;
+}
+
+/* Nothing begun: the peer owes us nothing but its next request. */
+static bool is_idle(const struct h1 *h)
+{
+	return h->state == H1_HEAD && h->pending_len == 0;
+}
+
+/* The clock of a head or a body starts with its first byte, and a byte now
+ * and then does not move it: 0 stands for one that has not been started. */
+static void deadline_update(struct h1 *h, uint64_t now)
+{
+	const struct wire_timeouts *t = &h->wire.host->timeouts;
+
+	if (h->state == H1_ENDING)
+		h->wire.deadline = UINT64_MAX;
+	else if (is_idle(h))
+		h->wire.deadline = now + t->idle_ms;
+	else if (h->wire.deadline == 0)
+		h->wire.deadline = now + (h->state == H1_BODY ? t->body_ms
+							      : t->head_ms);
+}
+
+static void h1_run(struct h1 *h, struct span bytes, uint64_t now)
+{
+	size_t used = h1_work(h, bytes);
+
+	pending_keep(h, span_skip(bytes, used));
+	deadline_update(h, now);
+}
+
+static void h1_feed(struct wire *w, struct span bytes, uint64_t now)
+{
+	struct h1 *h = h1_of(w);
+
+	assert(bytes.len <= WIRE_FEED_MAX && h->state != H1_ENDING);
+	if (is_idle(h))
+		w->deadline = 0;
+	if (h->pending == NULL) {
+		h1_run(h, bytes, now);
+		return;
+	}
+	assert(h->pending_len + bytes.len <=
+		WIRE_BUFFER_SIZE(&w->host->limits));
+	memcpy(h->pending + h->pending_len, bytes.at, bytes.len);
+	h->pending_len += (uint32_t)bytes.len;
+	/* A head is worth another look when it has another line, or is too
+	 * long: reading it anew for every byte would cost its square. */
+	if (h->state == H1_HEAD && span_find(bytes, '\n') == bytes.len &&
+		h->pending_len <= w->host->limits.line_max)
+		return;
+	h1_run(h, (struct span){ h->pending, h->pending_len }, now);
+}
+
+static void h1_peer_end(struct wire *w, uint64_t now)
+{
+	struct h1 *h = h1_of(w);
+
+	(void)now;
+	if (h->state == H1_BODY || h->pending_len > 0)
+		h1_refuse(h, 400, REASON_BODY_CUT, 0);
+	else
+		h1_end(h, false);
+	w->lingers = false;
+}
+
+static void h1_expire(struct wire *w, uint64_t now)
+{
+	struct h1 *h = h1_of(w);
+
+	(void)now;
+	if (h->state == H1_BODY || h->pending_len > 0)
+		h1_refuse(h, 408, REASON_HEAD_TIMEOUT, 0);
+	else
+		h1_end(h, false);
+}
+
+static unsigned exchange_show(
+	const struct exchange *ex, struct segment *out, unsigned max)
+{
+	unsigned count = ex->segment_count - ex->segment_next;
+
+	if (count > max)
+		count = max;
+	memcpy(out, &ex->segments[ex->segment_next], count * sizeof *out);
+	return count;
+}
+
+static int h1_pull(
+	struct wire *w, struct segment *out, unsigned max, uint64_t now)
+{
+	struct h1 *h = h1_of(w);
+	unsigned count = 0;
+
+	/* Requests that waited for the queue to empty. */
+	if (h->queued == 0 && h->pending_len > 0 && h->state != H1_ENDING)
+		h1_run(h, (struct span){ h->pending, h->pending_len }, now);
+	for (struct list *node = h->queue.next;
+		node != &h->queue && count < max; node = node->next)
+		count += exchange_show(
+			exchange_of(node), out + count, max - count);
+	if (count == 0 && h->state == H1_ENDING)
+		return -1;
+	return (int)count;
+}
+
+static void h1_drain(struct wire *w)
+{
+	struct h1 *h = h1_of(w);
+
+	h->is_draining = true;
+	if (h->queued == 0 && is_idle(h))
+		h1_end(h, false);
+}
+
+static void h1_advance(struct wire *w, uint64_t count, uint64_t now)
+{
+	struct h1 *h = h1_of(w);
+
+	while (!list_is_empty(&h->queue)) {
+		struct exchange *ex = exchange_of(h->queue.next);
+		struct segment *s = &ex->segments[ex->segment_next];
+		uint64_t step = min_u64(count, s->len);
+		s->at += s->at != NULL ? step : 0;
+		s->offset += step;
+		s->len -= step;
+		count -= step;
+		if (s->len > 0)
+			break;
+		if (++ex->segment_next < ex->segment_count)
+			continue;
+		list_remove(&ex->node);
+		h->queued--;
+		exchange_free(h, ex);
+	}
+	assert(count == 0);
+	/* The wait for the next request begins when this one is answered. */
+	if (h->queued == 0 && is_idle(h))
+		deadline_update(h, now);
+	if (h->is_draining)
+		h1_drain(w);
+}
+
+static void h1_done(struct wire *w)
+{
+	struct h1 *h = h1_of(w);
+
+	while (!list_is_empty(&h->queue)) {
+		struct exchange *ex = exchange_of(h->queue.next);
+		list_remove(&ex->node);
+		exchange_free(h, ex);
+	}
+	if (h->held != NULL)
+		exchange_free(h, h->held);
+	h->held = NULL;
+	h->queued = 0;
+	h1_end(h, false);
+}
+
+static const struct wire_ops h1_ops = {
+	.feed = h1_feed,
+	.end = h1_peer_end,
+	.expire = h1_expire,
+	.pull = h1_pull,
+	.advance = h1_advance,
+	.drain = h1_drain,
+	.done = h1_done,
+};
+
+void h1_init(struct h1 *h, struct wire_host *host, uint64_t now)
+{
+	*h = (struct h1){ .wire = { .ops = &h1_ops, .host = host } };
+	list_init(&h->queue);
+	deadline_update(h, now);
+}

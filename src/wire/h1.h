@@ -1,0 +1,30 @@
+/*
+ * HTTP/1.0 and HTTP/1.1 (RFC 9112) over any byte stream. Reads heads as they
+ * come, whole or in pieces, queues their exchanges in order, and shows the
+ * answers of as many as are ready, so that pipelined requests cost one write.
+ */
+#pragma once
+
+#include "wire/intake.h"
+#include "wire/wire.h"
+
+enum h1_state {
+	H1_HEAD,  /* reading a head, or waiting for one */
+	H1_BODY,  /* reading the body of `held` */
+	H1_ENDING /* sending what is queued, reading nothing */
+};
+
+struct h1 {
+	struct wire wire;
+	struct list queue;      /* exchanges, in the order of their requests */
+	struct exchange *held;  /* planned; answered when its body has come */
+	char *pending;          /* a block of host->buffers, or NULL */
+	uint32_t pending_len;
+	uint16_t queued;
+	uint8_t state;
+	bool is_draining;
+	struct intake intake;
+};
+
+/* Begins a connection at time `now`. Cannot fail: takes no memory yet. */
+void h1_init(struct h1 *h, struct wire_host *host, uint64_t now);

@@ -1,0 +1,103 @@
+/*
+ * What a connection speaks, seen from above: bytes in, exchanges out to be
+ * planned, bytes out. h1 fills it in, later h2 and h3. No system call, no
+ * clock: time is an argument, in milliseconds of any monotonic clock.
+ *
+ * Departure from the first design: `pull` only looks; `advance` consumes. A
+ * short write then needs no bookkeeping but the exchange's own.
+ */
+#pragma once
+
+#include "base/list.h"
+#include "base/pool.h"
+#include "base/span.h"
+#include "http/answer.h"
+#include "http/head.h"
+#include "http/plan.h"
+
+/* Head, then for each range its part head and its slice, then the end. */
+#define SEGMENTS_MAX (1 + 2 * RANGES_MAX + 1)
+
+/* Holds any head but one with a long Location, and any page. */
+#define EXCHANGE_TEXT_SIZE 2048
+
+/* Most answers that wait to be sent on one connection before it reads on. */
+#define EXCHANGES_QUEUED_MAX 32
+
+/* Bytes to send: in memory, or a slice of a file. */
+struct segment {
+	const char *at; /* NULL: from the file */
+	int fd;
+	uint64_t offset, len;
+};
+
+/* One request and its answer. Lives from the request's last byte until the
+ * answer's last. */
+struct exchange {
+	struct list node;
+	struct plan plan;
+	const struct resource *resource; /* may be NULL */
+	void *held; /* what keeps the resource alive; on_done lets go of it */
+	char *extra; /* a block of the host's buffers, when text is too small */
+	unsigned segment_count, segment_next;
+	struct segment segments[SEGMENTS_MAX];
+	char text[EXCHANGE_TEXT_SIZE];
+};
+
+/* Milliseconds that a peer may take; each is an option (hstatic(1)). */
+struct wire_timeouts {
+	uint64_t head_ms; /* from the first byte of a head to its end: 408 */
+	uint64_t body_ms; /* the same for a request body: 408 */
+	uint64_t idle_ms; /* between requests: closed without a word */
+};
+
+/* What all wires of a worker share. The two calls are the only way up. */
+struct wire_host {
+	/* Sets ex->plan, resource and held for the request `q`, which is gone
+	 * after the call. */
+	void (*on_exchange)(struct wire_host *, struct exchange *ex,
+		const struct request *q);
+	/* Lets go of ex->held. Called once for each that is not NULL. */
+	void (*on_done)(struct wire_host *, struct exchange *ex);
+	struct pool exchanges; /* blocks of sizeof(struct exchange) */
+	struct pool buffers;   /* blocks of WIRE_BUFFER_SIZE(limits) */
+	struct head_limits limits;
+	struct wire_timeouts timeouts;
+};
+
+/* Most bytes that one call of feed may bring. */
+#define WIRE_FEED_MAX ((size_t)16384)
+
+/* A buffer holds the largest head, and what one feed can bring behind it. */
+#define WIRE_BUFFER_SIZE(limits) ((limits)->head_max + 2 * WIRE_FEED_MAX)
+
+struct wire;
+
+struct wire_ops {
+	/* Bytes that came, at most WIRE_FEED_MAX, borrowed for the call. Only
+	 * when pull returned 0. */
+	void (*feed)(struct wire *, struct span bytes, uint64_t now);
+	/* The peer will send nothing more. */
+	void (*end)(struct wire *, uint64_t now);
+	/* wire->deadline has passed. */
+	void (*expire)(struct wire *, uint64_t now);
+	/* What is to be sent next: fills at most `max` segments and returns
+	 * how many; 0 when the peer has to speak first; -1 at the end. */
+	int (*pull)(struct wire *, struct segment *out, unsigned max,
+		uint64_t now);
+	/* So many bytes of what pull showed have been sent. */
+	void (*advance)(struct wire *, uint64_t count, uint64_t now);
+	/* Finish what was begun, then end. */
+	void (*drain)(struct wire *);
+	/* Lets go of everything, whatever the state. */
+	void (*done)(struct wire *);
+};
+
+struct wire {
+	const struct wire_ops *ops;
+	struct wire_host *host;
+	uint64_t deadline; /* when to call expire, while pull returns 0 */
+	/* The peer may still be sending what nobody will read: close must
+	 * wait, or its reset destroys our answer (RFC 9112 9.6). */
+	bool lingers;
+};
