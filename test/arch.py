@@ -28,7 +28,7 @@ PURE = ('base', 'http', 'wire')
 NEVER_LOG = ('http', 'wire', 'io')
 # The one file below io/ that may write: the log itself.
 LOG = 'base/log.c'
-# The one file below io/ that may allocate: it does so once, at start.
+# The one file below io/ that may take memory from the heap, up to its limit.
 POOL = 'base/pool.c'
 ALLOCATES = set('malloc calloc free'.split())
 
