@@ -1,0 +1,163 @@
+/*
+ * The choice of a content coding: Accept-Encoding (RFC 9110 12.5.3) and its
+ * weights (12.4.2) against the variants that exist. "*" speaks for every
+ * coding that is not listed, identity among them. An element with a weight
+ * that is not valid refuses its coding, and of two elements for the same
+ * coding the lower weight counts: to send identity is always safe. Must not
+ * know where the variants come from. Pure.
+ */
+#include "http/coding.h"
+
+/* Weights are kept in thousandths: a qvalue has at most three decimals. */
+#define WEIGHT_ONE      1000
+#define WEIGHT_UNLISTED (-1)
+
+struct weights {
+	int of[CODING_COUNT]; /* 0 to WEIGHT_ONE, or WEIGHT_UNLISTED */
+	int star;
+};
+
+static const struct span coding_names[CODING_COUNT] = {
+	[CODING_IDENTITY] = { "identity", 8 },
+	[CODING_GZIP] = { "gzip", 4 },
+	[CODING_BR] = { "br", 2 },
+	[CODING_ZSTD] = { "zstd", 4 },
+};
+
+struct span coding_name(enum coding coding)
+{
+	return coding_names[coding];
+}
+
+/* Where the weight of `name` belongs; NULL for a coding we do not know. */
+static int *weights_find(struct weights *w, struct span name)
+{
+	if (span_equal(name, SPAN("*")))
+		return &w->star;
+	/* A recipient treats the old name as the new one (8.4.1.3). */
+	if (span_equal_nocase(name, SPAN("x-gzip")))
+		return &w->of[CODING_GZIP];
+	for (unsigned i = 0; i < CODING_COUNT; i++) {
+		if (span_equal_nocase(name, coding_names[i]))
+			return &w->of[i];
+	}
+	return NULL;
+}
+
+/* A qvalue in thousandths: "0" or "1" and up to three decimals; else 0. */
+static int qvalue_read(struct span s)
+{
+	int value = 0, unit = WEIGHT_ONE;
+
+	if (s.len == 0 || s.len > 5 || (s.len > 1 && s.at[1] != '.'))
+		return 0;
+	for (size_t i = 0; i < s.len; i++) {
+		if (i == 1)
+			continue;
+		if (!ascii_is_digit(s.at[i]))
+			return 0;
+		value += (s.at[i] - '0') * unit;
+		unit /= 10;
+	}
+	return value <= WEIGHT_ONE ? value : 0;
+}
+
+/* `s` is what follows the name: nothing, or OWS ";" OWS "q=" qvalue. */
+static int weight_read(struct span s)
+{
+	if (s.len == 0)
+		return WEIGHT_ONE;
+	s = span_trim(span_skip(s, 1));
+	if (!span_equal_nocase(span_first(s, 2), SPAN("q=")))
+		return 0;
+	return qvalue_read(span_skip(s, 2));
+}
+
+static void weights_add(struct weights *w, struct span element)
+{
+	size_t length = span_find(element, ';');
+	int *place = weights_find(w, span_trim(span_first(element, length)));
+	int weight = weight_read(span_skip(element, length));
+
+	if (place != NULL && (*place == WEIGHT_UNLISTED || weight < *place))
+		*place = weight;
+}
+
+static struct weights weights_read(const struct request *q)
+{
+	struct weights w = { .star = WEIGHT_UNLISTED };
+	struct span list, element;
+	unsigned at = 0;
+
+	for (unsigned i = 0; i < CODING_COUNT; i++)
+		w.of[i] = WEIGHT_UNLISTED;
+	while (request_next_line(q, FIELD_ACCEPT_ENCODING, &at, &list)) {
+		while (field_take_element(&list, &element))
+			weights_add(&w, element);
+	}
+	for (unsigned i = 0; i < CODING_COUNT; i++) {
+		if (w.of[i] == WEIGHT_UNLISTED)
+			w.of[i] = w.star;
+	}
+	return w;
+}
+
+/* Is `a` a better choice than `b`? Both exist and are acceptable. */
+static bool is_better(const struct resource *r, const struct weights *w,
+	enum coding a, enum coding b)
+{
+	if (w->of[a] != w->of[b])
+		return w->of[a] > w->of[b];
+	if (r->variants[a].size != r->variants[b].size)
+		return r->variants[a].size < r->variants[b].size;
+	return a > b;
+}
+
+/* CODING_COUNT when nothing that exists is acceptable. */
+static enum coding best_of(const struct resource *r, const struct weights *w)
+{
+	enum coding best = CODING_COUNT;
+
+	for (enum coding i = CODING_IDENTITY; i < CODING_COUNT; i++) {
+		/* Not listed, identity is acceptable and comes last. */
+		bool is_acceptable = w->of[i] > 0 ||
+				     (i == CODING_IDENTITY &&
+					     w->of[i] == WEIGHT_UNLISTED);
+		if (!r->variants[i].exists || !is_acceptable)
+			continue;
+		if (best == CODING_COUNT || is_better(r, w, i, best))
+			best = i;
+	}
+	return best;
+}
+
+static bool has_coded_variant(const struct resource *r)
+{
+	for (enum coding i = CODING_GZIP; i < CODING_COUNT; i++) {
+		if (r->variants[i].exists)
+			return true;
+	}
+	return false;
+}
+
+enum coding coding_choose(
+	const struct request *q, const struct resource *r, struct trail *trail)
+{
+	if (!request_has(q, FIELD_ACCEPT_ENCODING)) {
+		trail_note(trail, REASON_CODING_NONE_ASKED);
+		return CODING_IDENTITY;
+	}
+	if (!has_coded_variant(r)) {
+		trail_note(trail, REASON_CODING_ONLY_IDENTITY);
+		return CODING_IDENTITY;
+	}
+
+	struct weights w = weights_read(q);
+	enum coding best = best_of(r, &w);
+	if (best == CODING_COUNT) {
+		trail_note(trail, REASON_CODING_REFUSED);
+		return CODING_IDENTITY;
+	}
+	trail_add(trail, REASON_CODING_CHOSEN, best, r->variants[best].size);
+	return best;
+}
