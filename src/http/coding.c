@@ -17,18 +17,6 @@ struct weights {
 	int star;
 };
 
-static const struct span coding_names[CODING_COUNT] = {
-	[CODING_IDENTITY] = { "identity", 8 },
-	[CODING_GZIP] = { "gzip", 4 },
-	[CODING_BR] = { "br", 2 },
-	[CODING_ZSTD] = { "zstd", 4 },
-};
-
-struct span coding_name(enum coding coding)
-{
-	return coding_names[coding];
-}
-
 /* Where the weight of `name` belongs; NULL for a coding we do not know. */
 static int *weights_find(struct weights *w, struct span name)
 {
@@ -37,8 +25,8 @@ static int *weights_find(struct weights *w, struct span name)
 	/* A recipient treats the old name as the new one (8.4.1.3). */
 	if (span_equal_nocase(name, SPAN("x-gzip")))
 		return &w->of[CODING_GZIP];
-	for (unsigned i = 0; i < CODING_COUNT; i++) {
-		if (span_equal_nocase(name, coding_names[i]))
+	for (enum coding i = CODING_IDENTITY; i < CODING_COUNT; i++) {
+		if (span_equal_nocase(name, coding_name(i)))
 			return &w->of[i];
 	}
 	return NULL;

@@ -8,13 +8,11 @@
 #include "http/request.h"
 #include "http/resource.h"
 
-/* "gzip", "br", "zstd", "identity". */
-struct span coding_name(enum coding coding);
-
 /*
  * The variant to send: the highest q-value among those that exist, then the
- * smallest, then zstd, br, gzip. identity, unless it is listed, comes after
- * every coding that is acceptable. Nothing acceptable: identity. Notes why.
+ * smallest, then zstd, br, gzip. identity, unless it or "*" is listed,
+ * comes after every coding that is acceptable. Nothing acceptable: identity.
+ * Notes why.
  */
 enum coding coding_choose(const struct request *q, const struct resource *r,
 	struct trail *trail);

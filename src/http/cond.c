@@ -71,8 +71,7 @@ static bool list_take_tag(struct span *list, struct tag *out)
 /* Strong comparison wants both tags strong; ours always is (8.8.3.2). */
 static bool tag_matches(const struct tag *t, struct span etag, bool is_strong)
 {
-	return etag.len > 0 && span_equal(t->opaque, etag) &&
-	       !(is_strong && t->is_weak);
+	return span_equal(t->opaque, etag) && !(is_strong && t->is_weak);
 }
 
 /* "*" stands for any representation, but only where it stands alone. */

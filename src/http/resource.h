@@ -15,6 +15,19 @@ enum coding {
 	CODING_COUNT
 };
 
+/* "gzip", "br", "zstd", "identity". */
+static inline struct span coding_name(enum coding coding)
+{
+	static const struct span names[CODING_COUNT] = {
+		[CODING_IDENTITY] = { "identity", 8 },
+		[CODING_GZIP] = { "gzip", 4 },
+		[CODING_BR] = { "br", 2 },
+		[CODING_ZSTD] = { "zstd", 4 },
+	};
+
+	return names[coding];
+}
+
 enum resource_kind {
 	RESOURCE_FILE,      /* a regular file that may be read */
 	RESOURCE_DIRECTORY, /* asked for without its final slash */

@@ -233,6 +233,32 @@ static void check_without_etag(void **state unused)
 	}
 }
 
+/* 8.8.3: etagc is %x21, %x23-7E and obs-text: no space, no DEL. */
+static void check_characters_of_tags(void **state unused)
+{
+	static const struct {
+		const char *etag;
+		enum cond_verdict verdict;
+	} cases[] = {
+		{ "\"!#~\"", NOT },
+		{ "\"\xc3\xa9\"", NOT },
+		{ "\"\"", NOT },
+		{ "\"a b\"", PASS },
+		{ "\"a\tb\"", PASS },
+		{ "\"a\x7f\"", PASS },
+	};
+	static struct request q;
+
+	for (size_t i = 0; i < array_count(cases); i++) {
+		const struct test_field field = { INM, cases[i].etag };
+		const struct validators v = { .etag = span_of(cases[i].etag) };
+		struct trail trail = { 0 };
+		request_make(&q, &field, 1);
+		expect(cond_check(&q, &v, &trail) == cases[i].verdict, "tag %s",
+			cases[i].etag);
+	}
+}
+
 struct if_range_row {
 	struct test_field fields[2];
 	int64_t now;
@@ -325,6 +351,7 @@ int main(void)
 		cmocka_unit_test(check_by_table),
 		cmocka_unit_test(check_notes_the_date),
 		cmocka_unit_test(check_without_etag),
+		cmocka_unit_test(check_characters_of_tags),
 		cmocka_unit_test(if_range_by_table),
 		cmocka_unit_test(if_range_absent),
 		cmocka_unit_test(if_range_without_etag),

@@ -183,6 +183,8 @@ static const struct row rows[] = {
 	/* adjacent is not overlapping */
 	{ "bytes=0-4,5-9", 10, RANGE_PARTIAL, REASON_RANGE_SATISFIABLE, 2,
 		{ { 0, 5 }, { 5, 5 } } },
+	{ "bytes=5-9,0-4", 10, RANGE_PARTIAL, REASON_RANGE_SATISFIABLE, 2,
+		{ { 5, 5 }, { 0, 5 } } },
 };
 
 static void expect_set(const struct row *c, const struct range_set *got)
