@@ -6,7 +6,7 @@
 
 #include <assert.h>
 
-#include "http/coding.h"
+#include "http/resource.h"
 #include "http/date.h"
 
 struct entry {
