@@ -6,8 +6,8 @@
 
 #include <assert.h>
 
-#include "http/resource.h"
 #include "http/date.h"
+#include "http/resource.h"
 
 struct entry {
 	struct span topic, words, source;
