@@ -6,7 +6,10 @@
 #include "io/sandbox.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
 #include <sys/prctl.h>
+#include <unistd.h>
 
 #include "io/landlock.h"
 #include "io/seccomp.h"
@@ -30,6 +33,29 @@ static int no_new_privs(void)
 	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? -errno : 0;
 }
 
+/* LeakSanitizer reads /proc/PID/task at the exit, and fails if it cannot. */
+static int landlock_and_proc(const struct sandbox_rules *rules)
+{
+	int *dirs = calloc((size_t)rules->count + 1, sizeof(*dirs));
+	if (dirs == NULL)
+		return -ENOMEM;
+	for (unsigned i = 0; i < rules->count; i++)
+		dirs[i] = rules->read_dirs[i];
+	int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	dirs[rules->count] = proc;
+	int error = proc < 0 ? -errno : landlock_enter(dirs, rules->count + 1);
+	if (proc >= 0)
+		close(proc);
+	free(dirs);
+	return error;
+}
+
+static int landlock_of(const struct sandbox_rules *rules)
+{
+	return IS_SANITIZED ? landlock_and_proc(rules)
+			    : landlock_enter(rules->read_dirs, rules->count);
+}
+
 static int first_error(int a, int b)
 {
 	return a != 0 ? a : b;
@@ -47,7 +73,7 @@ int sandbox_enter(const struct sandbox_rules *rules, enum sandbox_mode mode,
 
 	int abi = landlock_abi();
 	out->landlock_abi = abi > 0 ? abi : 0;
-	int landlock = landlock_enter(rules->read_dirs, rules->count);
+	int landlock = landlock_of(rules);
 	out->has_landlock = landlock == 0;
 	out->landlock_error = -landlock;
 

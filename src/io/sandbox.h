@@ -40,8 +40,8 @@ struct sandbox_state {
  * unblocked. AUTO and OFF return 0. REQUIRE returns -errno when a part is
  * missing; half a wall may then stand, and the caller should exit. *out says
  * what stands in either case. An older ABI of Landlock counts as Landlock. A
- * build with a sanitizer leaves seccomp out, in every mode. What seccomp made
- * fail is told by seccomp_blocked_take.
+ * build with a sanitizer leaves seccomp out, in every mode, and /proc readable.
+ * What seccomp made fail is told by seccomp_blocked_take.
  */
 must_check int sandbox_enter(const struct sandbox_rules *rules,
 	enum sandbox_mode mode, struct sandbox_state *out);

@@ -206,6 +206,16 @@ static int blocked_sigsys_is_unblocked(bool is_sanitized)
 	return blocked_calls_are_counted(is_sanitized);
 }
 
+/* Through atexit(), where LeakSanitizer reads /proc. */
+static int exit_is_clean(bool is_sanitized)
+{
+	struct sandbox_state state;
+	(void)is_sanitized;
+	int dir = open("/tmp", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	claim(enter(SANDBOX_REQUIRE, dir, &state) == 0);
+	exit(0);
+}
+
 static const struct {
 	const char *name;
 	int (*run)(bool is_sanitized);
@@ -215,6 +225,7 @@ static const struct {
 	{ "require", require_is_every_wall, true, false },
 	{ "auto, no Landlock", auto_goes_without_landlock, true, false },
 	{ "require, no Landlock", require_wants_landlock, true, false },
+	{ "exit", exit_is_clean, true, false },
 	{ "a bad descriptor", bad_descriptor_is_told, true, false },
 	{ "auto, an old kernel", kernel_without_landlock, false, false },
 	{ "auto, no seccomp", container_without_seccomp, true, true },
