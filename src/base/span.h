@@ -48,13 +48,13 @@ static inline bool span_equal(struct span a, struct span b)
 static inline bool span_starts(struct span s, struct span prefix)
 {
 	return s.len >= prefix.len &&
-		span_equal(span_first(s, prefix.len), prefix);
+	       span_equal(span_first(s, prefix.len), prefix);
 }
 
 static inline bool span_ends(struct span s, struct span suffix)
 {
 	return s.len >= suffix.len &&
-		span_equal(span_skip(s, s.len - suffix.len), suffix);
+	       span_equal(span_skip(s, s.len - suffix.len), suffix);
 }
 
 /* ASCII only, whatever the locale. */

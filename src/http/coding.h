@@ -14,5 +14,5 @@
  * comes after every coding that is acceptable. Nothing acceptable: identity.
  * Notes why.
  */
-enum coding coding_choose(const struct request *q, const struct resource *r,
-	struct trail *trail);
+enum coding coding_choose(
+	const struct request *q, const struct resource *r, struct trail *trail);

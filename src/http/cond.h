@@ -10,9 +10,9 @@
 
 /* The validators of the representation that was selected. */
 struct validators {
-	struct span etag;   /* strong, with its quotes; empty when none */
-	int64_t modified;   /* Last-Modified, seconds since 1970 */
-	int64_t now;        /* the Date of the answer */
+	struct span etag; /* strong, with its quotes; empty when none */
+	int64_t modified; /* Last-Modified, seconds since 1970 */
+	int64_t now;      /* the Date of the answer */
 };
 
 enum cond_verdict {

@@ -14,10 +14,10 @@
 #define HEAD_LINE_LIMIT ((size_t)32768)
 
 struct head_limits {
-	size_t line_max;   /* bytes of the request line: 414; <= head_max */
-	size_t head_max;   /* bytes of the whole head: 431 */
+	size_t line_max;    /* bytes of the request line: 414; <= head_max */
+	size_t head_max;    /* bytes of the whole head: 431 */
 	unsigned field_max; /* fields: 431; at most REQUEST_FIELDS_MAX */
-	uint64_t body_max; /* bytes of a body by Content-Length: 413 */
+	uint64_t body_max;  /* bytes of a body by Content-Length: 413 */
 };
 
 /*

@@ -19,29 +19,29 @@ struct policy {
 };
 
 enum body_source {
-	BODY_EMPTY,    /* 204, 304 */
-	BODY_VARIANT,  /* the whole of the variant */
-	BODY_RANGE,    /* one range of it */
+	BODY_EMPTY,     /* 204, 304 */
+	BODY_VARIANT,   /* the whole of the variant */
+	BODY_RANGE,     /* one range of it */
 	BODY_MULTIPART, /* multipart/byteranges (RFC 9110 14.6) */
-	BODY_PAGE      /* a short page about the status */
+	BODY_PAGE       /* a short page about the status */
 };
 
 struct plan {
 	unsigned status;
 	enum body_source source;
-	enum coding coding;      /* which variant */
-	bool is_head;            /* send no body, whatever the source */
-	bool is_last;            /* close after this answer */
-	bool says_vary;          /* Vary: Accept-Encoding */
+	enum coding coding; /* which variant */
+	bool is_head;       /* send no body, whatever the source */
+	bool is_last;       /* close after this answer */
+	bool says_vary;     /* Vary: Accept-Encoding */
 	bool says_allow;
-	bool says_etag;          /* ETag and Last-Modified of the variant */
-	bool says_ranges;        /* Accept-Ranges */
-	bool says_retry;         /* Retry-After */
-	bool says_location;      /* the path with a final slash, and the query */
+	bool says_etag;     /* ETag and Last-Modified of the variant */
+	bool says_ranges;   /* Accept-Ranges */
+	bool says_retry;    /* Retry-After */
+	bool says_location; /* the path with a final slash, and the query */
 	struct span cache_control;
-	struct span type;        /* Content-Type of a variant */
-	int64_t date, modified;  /* seconds since 1970 */
-	uint64_t size;           /* of the whole variant */
+	struct span type;       /* Content-Type of a variant */
+	int64_t date, modified; /* seconds since 1970 */
+	uint64_t size;          /* of the whole variant */
 	struct range_set ranges;
 	struct trail trail;
 };

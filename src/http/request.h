@@ -45,10 +45,10 @@ struct request {
 	enum reason refusal_reason;
 	uint64_t refusal_number; /* the limit that it exceeds, if any */
 
-	enum framing framing; /* RFC 9112 6.3 */
-	uint64_t content_length;   /* of FRAMING_LENGTH */
-	bool keeps_alive;          /* RFC 9112 9.3 */
-	bool expects_continue;     /* RFC 9110 10.1.1 */
+	enum framing framing;    /* RFC 9112 6.3 */
+	uint64_t content_length; /* of FRAMING_LENGTH */
+	bool keeps_alive;        /* RFC 9112 9.3 */
+	bool expects_continue;   /* RFC 9110 10.1.1 */
 
 	unsigned field_count;
 	/* Index + 1 of the first line of each known field, 0 if absent. */

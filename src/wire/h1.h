@@ -16,9 +16,9 @@ enum h1_state {
 
 struct h1 {
 	struct wire wire;
-	struct list queue;      /* exchanges, in the order of their requests */
-	struct exchange *held;  /* planned; answered when its body has come */
-	char *pending;          /* a block of host->buffers, or NULL */
+	struct list queue;     /* exchanges, in the order of their requests */
+	struct exchange *held; /* planned; answered when its body has come */
+	char *pending;         /* a block of host->buffers, or NULL */
 	uint32_t pending_len;
 	uint16_t queued;
 	uint8_t state;

@@ -33,7 +33,12 @@ struct intake {
 	uint64_t total; /* data bytes of all chunks so far */
 };
 
-enum intake_verdict { INTAKE_MORE, INTAKE_WHOLE, INTAKE_REFUSED, INTAKE_OVERLONG };
+enum intake_verdict {
+	INTAKE_MORE,
+	INTAKE_WHOLE,
+	INTAKE_REFUSED,
+	INTAKE_OVERLONG
+};
 
 void intake_start(struct intake *in, const struct request *q);
 
@@ -42,5 +47,5 @@ void intake_start(struct intake *in, const struct request *q);
  * `max` data bytes is INTAKE_OVERLONG; INTAKE_REFUSED is a malformed chunk, or
  * more extensions and trailers than anybody needs (RFC 9112 7.1.1).
  */
-enum intake_verdict intake_take(struct intake *in, struct span bytes,
-	uint64_t max, size_t *taken);
+enum intake_verdict intake_take(
+	struct intake *in, struct span bytes, uint64_t max, size_t *taken);

@@ -36,8 +36,8 @@ struct segment {
 struct exchange {
 	struct list node;
 	struct plan plan;
-	const struct resource *resource; /* may be NULL */
-	void *held; /* what keeps the resource alive; on_done lets go of it */
+	const struct resource *resource; /* for the step; may be NULL */
+	void *held;  /* what keeps the resource alive; on_done lets go of it */
 	char *extra; /* a block of the host's buffers, when text is too small */
 	unsigned segment_count, segment_next;
 	struct segment segments[SEGMENTS_MAX];
@@ -83,8 +83,8 @@ struct wire_ops {
 	void (*expire)(struct wire *, uint64_t now);
 	/* What is to be sent next: fills at most `max` segments and returns
 	 * how many; 0 when the peer has to speak first; -1 at the end. */
-	int (*pull)(struct wire *, struct segment *out, unsigned max,
-		uint64_t now);
+	int (*pull)(
+		struct wire *, struct segment *out, unsigned max, uint64_t now);
 	/* So many bytes of what pull showed have been sent. */
 	void (*advance)(struct wire *, uint64_t count, uint64_t now);
 	/* Finish what was begun, then end. */

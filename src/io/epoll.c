@@ -1,0 +1,463 @@
+/*
+ * The loop over epoll(7). Level-triggered, one registration per descriptor for
+ * its whole life but for a write that was short: a keep-alive request costs
+ * one recv and one send, shared epoll_waits aside. A new connection is read
+ * at once, before it is registered: most have sent their request already.
+ */
+#include "io/epoll.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#define EVENTS_MAX 256
+
+/* New connections taken from one listener per event: the others of a batch
+ * wait no longer than for so many. */
+#define ACCEPTS_MAX 32
+
+/* Bytes that one batch may receive before it is worked on. */
+#define RECEIVED_MAX ((size_t)(16 * LOOP_RECV_MAX))
+
+#define COMPLETIONS_MAX (EVENTS_MAX + ACCEPTS_MAX)
+
+/* What is known of a descriptor. */
+struct slot {
+	struct op *in, *out;
+	uint32_t events; /* as registered; 0: not registered */
+};
+
+struct completion {
+	struct op *op;
+	int res;
+	struct span data;
+};
+
+struct epoll_loop {
+	struct loop loop;
+	int fd;
+	unsigned slot_count;
+	struct slot *slots;
+	struct list ready; /* to be tried, or done already */
+	size_t received;
+	unsigned completion_count;
+	struct completion completions[COMPLETIONS_MAX];
+	char buffer[RECEIVED_MAX];
+};
+
+static struct epoll_loop *epoll_of(struct loop *l)
+{
+	return container_of(l, struct epoll_loop, loop);
+}
+
+static void clock_read(struct loop *l)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	l->now_ms = (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+	clock_gettime(CLOCK_REALTIME_COARSE, &t);
+	l->wall_s = t.tv_sec;
+}
+
+static void op_begin(struct op *op, enum op_kind kind, int fd)
+{
+	op->kind = kind;
+	op->fd = fd;
+	op->res = 0;
+}
+
+/* Its result is known: reported with the next completions. */
+static void op_ready(struct epoll_loop *e, struct op *op, int res)
+{
+	op->res = res;
+	list_add_last(&e->ready, &op->node);
+}
+
+/* Makes the registration of `fd` cover what its operations wait for. Interest
+ * in input is kept while nobody waits for any: the next recv is near. */
+static int slot_register(struct epoll_loop *e, int fd, uint32_t extra)
+{
+	struct slot *s = &e->slots[fd];
+	uint32_t in = s->in != NULL ? (uint32_t)EPOLLIN | extra : 0;
+	uint32_t out = s->out != NULL ? (uint32_t)EPOLLOUT : 0;
+	uint32_t want = in | out | (s->events & (uint32_t)EPOLLIN);
+	struct epoll_event event = { .events = want, .data = { .fd = fd } };
+
+	if (want == s->events)
+		return 0;
+	int how = s->events == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
+	if (epoll_ctl(e->fd, how, fd, &event) < 0)
+		return -errno;
+	s->events = want;
+	return 0;
+}
+
+/* Nothing of `fd` wakes us any more; its next recv tries at once. */
+static void slot_forget(struct epoll_loop *e, int fd)
+{
+	if (e->slots[fd].events != 0)
+		epoll_ctl(e->fd, EPOLL_CTL_DEL, fd, NULL);
+	e->slots[fd].events = 0;
+}
+
+static void wait_in(struct epoll_loop *e, struct op *op, uint32_t extra)
+{
+	e->slots[op->fd].in = op;
+	int res = slot_register(e, op->fd, extra);
+	if (res < 0) {
+		e->slots[op->fd].in = NULL;
+		op_ready(e, op, res);
+	}
+}
+
+static void wait_out(struct epoll_loop *e, struct op *op)
+{
+	e->slots[op->fd].out = op;
+	int res = slot_register(e, op->fd, 0);
+	if (res < 0) {
+		e->slots[op->fd].out = NULL;
+		op_ready(e, op, res);
+	}
+}
+
+static void epoll_accept(struct loop *l, struct op *op, int fd)
+{
+	op_begin(op, OP_ACCEPT, fd);
+	/* Only one of the workers is woken for a connection. */
+	wait_in(epoll_of(l), op, EPOLLEXCLUSIVE);
+}
+
+#define RES_TRY INT32_MIN
+
+static void epoll_recv(struct loop *l, struct op *op, int fd)
+{
+	struct epoll_loop *e = epoll_of(l);
+
+	op_begin(op, OP_RECV, fd);
+	if (e->slots[fd].events == 0)
+		op_ready(e, op, RES_TRY);
+	else
+		wait_in(e, op, 0);
+}
+
+static void epoll_poll(struct loop *l, struct op *op, int fd)
+{
+	op_begin(op, OP_POLL, fd);
+	wait_in(epoll_of(l), op, 0);
+}
+
+static void epoll_send(struct loop *l, struct op *op, int fd,
+	const struct iovec *iov, unsigned count, unsigned flags)
+{
+	struct epoll_loop *e = epoll_of(l);
+	int how = MSG_NOSIGNAL | MSG_DONTWAIT |
+		  ((flags & SEND_MORE) != 0 ? MSG_MORE : 0);
+	struct msghdr message = { .msg_iov = (struct iovec *)iov,
+		.msg_iovlen = count };
+	ssize_t sent;
+
+	op_begin(op, OP_SEND, fd);
+	do {
+		sent = count == 1 ? send(fd, iov->iov_base, iov->iov_len, how)
+				  : sendmsg(fd, &message, how);
+	} while (sent < 0 && errno == EINTR);
+	if (sent >= 0)
+		op_ready(e, op, (int)sent);
+	else if (errno == EAGAIN)
+		wait_out(e, op);
+	else
+		op_ready(e, op, -errno);
+}
+
+static void epoll_sendfile(
+	struct loop *l, struct op *op, int fd, const struct file_slice *slice)
+{
+	struct epoll_loop *e = epoll_of(l);
+	off_t offset = (off_t)slice->offset;
+	ssize_t sent;
+
+	op_begin(op, OP_SENDFILE, fd);
+	do {
+		sent = sendfile(fd, slice->fd, &offset, slice->len);
+	} while (sent < 0 && errno == EINTR);
+	if (sent > 0)
+		op_ready(e, op, (int)sent);
+	else if (sent == 0)
+		op_ready(e, op, -ENODATA);
+	else if (errno == EAGAIN)
+		wait_out(e, op);
+	else
+		op_ready(e, op, -errno);
+}
+
+static void epoll_cancel(struct loop *l, struct op *op)
+{
+	struct epoll_loop *e = epoll_of(l);
+
+	if (op->kind == OP_IDLE)
+		return;
+	struct slot *s = &e->slots[op->fd];
+	if (s->in == op) {
+		s->in = NULL;
+	} else if (s->out == op) {
+		s->out = NULL;
+	} else {
+		/* Its result is on the way, or it was to be tried. */
+		if (op->res == RES_TRY)
+			op->res = -ECANCELED;
+		return;
+	}
+	/* A listener that nobody accepts from must not wake us. */
+	if (op->kind == OP_ACCEPT)
+		slot_forget(e, op->fd);
+	op_ready(e, op, -ECANCELED);
+}
+
+static void epoll_shutdown(struct loop *l, int fd)
+{
+	(void)l;
+	shutdown(fd, SHUT_WR);
+}
+
+static void epoll_close(struct loop *l, int fd)
+{
+	epoll_of(l)->slots[fd] = (struct slot){ 0 };
+	close(fd); /* leaves the epoll set by itself */
+}
+
+static void complete(
+	struct epoll_loop *e, struct op *op, int res, struct span data)
+{
+	e->completions[e->completion_count++] = (struct completion){ op, res,
+		data };
+}
+
+static bool has_room(const struct epoll_loop *e)
+{
+	return e->received + LOOP_RECV_MAX <= RECEIVED_MAX &&
+	       e->completion_count + ACCEPTS_MAX < COMPLETIONS_MAX;
+}
+
+/* False when nothing was there: the operation goes on waiting. */
+static bool recv_try(struct epoll_loop *e, struct op *op)
+{
+	char *at = e->buffer + e->received;
+	ssize_t got;
+
+	do {
+		got = recv(op->fd, at, LOOP_RECV_MAX, MSG_DONTWAIT);
+	} while (got < 0 && errno == EINTR);
+	if (got < 0 && errno == EAGAIN)
+		return false;
+	if (got < 0) {
+		complete(e, op, -errno, (struct span){ NULL, 0 });
+		return true;
+	}
+	/* The next one begins on a cache line of its own. */
+	e->received += ((size_t)got + 63) & ~(size_t)63;
+	complete(e, op, (int)got, (struct span){ at, (size_t)got });
+	return true;
+}
+
+/* An error of one connection that is gone already is not the listener's. */
+static bool is_passing(int error)
+{
+	return error == EINTR || error == ECONNABORTED || error == EPROTO ||
+	       error == EPERM || error == ENETDOWN || error == EHOSTDOWN ||
+	       error == EHOSTUNREACH || error == ENETUNREACH;
+}
+
+static void accept_try(struct epoll_loop *e, struct op *op)
+{
+	for (unsigned i = 0; i < ACCEPTS_MAX; i++) {
+		int fd = accept4(
+			op->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		if (fd >= 0 && (unsigned)fd < e->slot_count) {
+			complete(e, op, fd, (struct span){ NULL, 0 });
+			continue;
+		}
+		if (fd >= 0)
+			close(fd); /* the descriptor limit was raised later */
+		else if (errno == EAGAIN)
+			return;
+		else if (!is_passing(errno)) {
+			int error = errno;
+			epoll_cancel(&e->loop, op);
+			op->res = -error;
+			return;
+		}
+	}
+}
+
+static void input_ready(struct epoll_loop *e, int fd)
+{
+	struct slot *s = &e->slots[fd];
+	struct op *op = s->in;
+
+	if (op == NULL) {
+		/* Input that nobody wants yet would wake us for ever. */
+		slot_forget(e, fd);
+		if (s->out != NULL)
+			slot_register(e, fd, 0);
+		return;
+	}
+	if (op->kind == OP_ACCEPT) {
+		accept_try(e, op);
+	} else if (op->kind == OP_POLL) {
+		s->in = NULL;
+		complete(e, op, 1, (struct span){ NULL, 0 });
+	} else if (recv_try(e, op)) {
+		s->in = NULL;
+	}
+}
+
+static void output_ready(struct epoll_loop *e, int fd)
+{
+	struct slot *s = &e->slots[fd];
+	struct op *op = s->out;
+
+	s->out = NULL;
+	if (op != NULL)
+		complete(e, op, 0, (struct span){ NULL, 0 });
+	/* Back to input alone, which is the usual state. */
+	slot_register(e, fd, 0);
+}
+
+static void event_take(struct epoll_loop *e, const struct epoll_event *event)
+{
+	int fd = event->data.fd;
+	uint32_t failed = event->events & (EPOLLERR | EPOLLHUP);
+
+	if ((event->events & EPOLLOUT) != 0 ||
+		(failed != 0 && e->slots[fd].out != NULL))
+		output_ready(e, fd);
+	if ((event->events & EPOLLIN) != 0 || failed != 0)
+		input_ready(e, fd);
+}
+
+/* Calls the completions of a batch; `done` may begin and cancel others. */
+static void batch_dispatch(struct epoll_loop *e)
+{
+	if (e->completion_count == 0)
+		return;
+	if (e->received > 0 && e->loop.on_batch != NULL)
+		e->loop.on_batch(&e->loop);
+	for (unsigned i = 0; i < e->completion_count; i++) {
+		struct completion *c = &e->completions[i];
+		if (c->op->kind != OP_ACCEPT)
+			c->op->kind = OP_IDLE;
+		c->op->done(c->op, c->res, c->data);
+	}
+	e->completion_count = 0;
+	e->received = 0;
+}
+
+/* Works off what became ready without an event. */
+static void ready_run(struct epoll_loop *e)
+{
+	while (!list_is_empty(&e->ready)) {
+		struct op *op = container_of(e->ready.next, struct op, node);
+		list_remove(&op->node);
+		if (op->res == RES_TRY) {
+			if (!recv_try(e, op))
+				wait_in(e, op, 0);
+		} else {
+			if (op->kind == OP_ACCEPT)
+				op->kind = OP_IDLE;
+			complete(e, op, op->res, (struct span){ NULL, 0 });
+		}
+		if (!has_room(e) || list_is_empty(&e->ready))
+			batch_dispatch(e);
+	}
+}
+
+static int epoll_turn(struct epoll_loop *e)
+{
+	struct epoll_event events[EVENTS_MAX];
+	struct loop *l = &e->loop;
+	int wait = wheel_wait(&l->timers, l->now_ms);
+
+	int count = epoll_wait(e->fd, events, EVENTS_MAX, wait);
+	if (count < 0 && errno != EINTR)
+		return -errno;
+	clock_read(l);
+	for (int i = 0; i < count; i++) {
+		event_take(e, &events[i]);
+		if (!has_room(e))
+			batch_dispatch(e);
+	}
+	batch_dispatch(e);
+	ready_run(e);
+	wheel_run(&l->timers, l->now_ms);
+	ready_run(e);
+	return 0;
+}
+
+static int epoll_run(struct loop *l)
+{
+	struct epoll_loop *e = epoll_of(l);
+	int res = 0;
+
+	ready_run(e);
+	while (!l->is_stopped && res == 0)
+		res = epoll_turn(e);
+	return res;
+}
+
+static void epoll_free(struct loop *l)
+{
+	struct epoll_loop *e = epoll_of(l);
+
+	close(e->fd);
+	free(e->slots);
+	free(e);
+}
+
+static const struct loop_ops epoll_ops = {
+	.accept = epoll_accept,
+	.recv = epoll_recv,
+	.poll = epoll_poll,
+	.send = epoll_send,
+	.sendfile = epoll_sendfile,
+	.cancel = epoll_cancel,
+	.shutdown = epoll_shutdown,
+	.close = epoll_close,
+	.run = epoll_run,
+	.free = epoll_free,
+};
+
+int epoll_loop_open(struct loop **out)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return -errno;
+	struct epoll_loop *e = malloc(sizeof *e);
+	if (e == NULL)
+		return -ENOMEM;
+	/* Not zeroed: the buffer's pages are touched when they are used. */
+	memset(e, 0, offsetof(struct epoll_loop, completions));
+	e->slot_count = (unsigned)min_u64(limit.rlim_cur, 1u << 20);
+	e->slots = calloc(e->slot_count, sizeof *e->slots);
+	e->fd = epoll_create1(EPOLL_CLOEXEC);
+	if (e->slots == NULL || e->fd < 0) {
+		int res = e->slots == NULL ? -ENOMEM : -errno;
+		if (e->fd >= 0)
+			close(e->fd);
+		free(e->slots);
+		free(e);
+		return res;
+	}
+	e->loop.ops = &epoll_ops;
+	list_init(&e->ready);
+	clock_read(&e->loop);
+	wheel_init(&e->loop.timers, e->loop.now_ms);
+	*out = &e->loop;
+	return 0;
+}

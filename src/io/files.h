@@ -1,0 +1,60 @@
+/*
+ * Files below the root: facts, descriptors and small bodies, cached for as
+ * long as they are known to be true. The cache never serves what has changed
+ * before the request came: changes are read (files_refresh) ahead of the
+ * requests of each batch, and what cannot be watched is compared anew each
+ * time. Knows no HTTP but the facts' struct.
+ */
+#pragma once
+
+#include "base/attr.h"
+#include "http/resource.h"
+#include "io/fs.h"
+
+/* PRODUCT: up to this size the ETag is made of the bytes. */
+#define FILES_HASHED_MAX ((uint64_t)1 << 20)
+
+/* Bodies up to this size are sent from memory: cheaper than sendfile(2). */
+#define FILES_KEPT_MAX ((uint64_t)32 << 10)
+
+struct files;
+
+struct files_limits {
+	size_t bytes_max; /* of bodies kept, and of what describes them */
+	unsigned descriptors_max;
+	unsigned watches_max; /* directories watched by inotify */
+};
+
+/* A file that is in use, or in the cache. Counted: files_open gives one
+ * reference, file_put takes it back. */
+struct file {
+	struct resource resource;
+	unsigned refs;
+};
+
+/* The cache over `fs`, which it borrows; NULL when the heap is out. `seed`
+ * keys its hash. */
+must_check struct files *files_new(
+	struct fs *fs, const struct files_limits *limits, uint64_t seed);
+
+/* Frees it; files in use stay until they are put. */
+void files_free(struct files *f);
+
+/*
+ * The regular file `name` (NUL-terminated, relative, decoded) in *out, with a
+ * reference: RESOURCE_FILE. Any other kind says why there is none, *out
+ * untouched.
+ */
+must_check enum resource_kind files_open(
+	struct files *f, struct span name, struct file **out);
+
+void file_put(struct files *f, struct file *file);
+
+/* Takes note of what has changed. `now_ms`: monotonic. */
+void files_refresh(struct files *f, uint64_t now_ms);
+
+/* Readable when something has changed, or -1: for the loop to wait on. */
+int files_watch_fd(const struct files *f);
+
+/* Was the root replaced by a directory that these walls shut out? */
+bool files_root_is_lost(const struct files *f);

@@ -1,0 +1,65 @@
+/*
+ * The file system as hstatic needs it: one root, names below it. The real one
+ * is kernel_fs; the tests bring one in memory, with faults.
+ */
+#pragma once
+
+#include <sys/types.h>
+
+#include "base/attr.h"
+#include "base/span.h"
+
+/* What statx(2) tells, as far as it matters. Two that are equal are of the
+ * same content, but for writes within the tick of the clock. */
+struct facts {
+	uint64_t dev, ino, size;
+	int64_t mtime_ns, ctime_ns; /* since 1970 */
+	uint32_t type;              /* S_IFREG, S_IFDIR, ... */
+	uint32_t links;
+};
+
+enum fs_open_flags {
+	FS_NO_SYMLINKS = 1 /* -ELOOP when one is on the way */
+};
+
+/* A change in a watched directory. */
+struct change {
+	int watch;
+	bool is_lost; /* anything may have changed */
+	bool is_root; /* the name of the root itself is concerned */
+	bool is_tree; /* a directory was moved or removed, or shut */
+	char name[256];
+};
+
+struct fs;
+
+struct fs_ops {
+	/* Opens `name` below the root for reading, without blocking; *facts
+	 * filled in. A descriptor or -errno. Directories open, too. */
+	int (*open)(struct fs *, const char *name, unsigned flags,
+		struct facts *facts);
+	int (*stat)(struct fs *, int fd, struct facts *facts);
+	/* As pread(2): the number of bytes, 0 at the end, -errno. */
+	ssize_t (*read)(
+		struct fs *, int fd, void *to, size_t len, uint64_t offset);
+	void (*close)(struct fs *, int fd);
+	/* Watches the directory `name` ("" is the root) for changes of what
+	 * is in it. A number that changes carry, or -errno; the same number
+	 * for a directory that is watched already. */
+	int (*watch)(struct fs *, const char *name);
+	void (*unwatch)(struct fs *, int watch);
+	/* The next change: 1, or 0 when there is none. */
+	int (*next_change)(struct fs *, struct change *out);
+	/* Looks whether the root's name leads elsewhere by now. 1: it did, and
+	 * the root has been switched; 0: no; -EACCES: walls shut it out. */
+	int (*refresh_root)(struct fs *);
+};
+
+struct fs {
+	const struct fs_ops *ops;
+	int watch_fd;      /* readable when there are changes; or -1 */
+	bool can_watch;    /* false: nothing can be watched */
+	uint64_t root_dev; /* what is on another device cannot be watched */
+	/* Nanoseconds since 1970, of the clock that stamps files. */
+	int64_t (*now_ns)(struct fs *);
+};

@@ -1,0 +1,389 @@
+/*
+ * The door to the kernel's files (kernel_fs.h). Every name is resolved by
+ * openat2(2) beneath a descriptor of the root; nothing here trusts a path.
+ * The facts that decisions need come from statx(2) of what was opened, never
+ * from a second look at the name.
+ */
+#include "io/kernel_fs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/magic.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/inotify.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#define WATCH_MASK \
+	(IN_MODIFY | IN_ATTRIB | IN_CREATE | IN_DELETE | IN_MOVED_FROM | \
+		IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR)
+
+struct kernel_fs {
+	struct fs fs;
+	int parent;              /* the directory that holds the root's name */
+	char base[NAME_MAX + 1]; /* the root's name in it */
+	int root, target_parent; /* O_PATH; the latter for walls, or -1 */
+	uint64_t ino;            /* of the root; its device is fs.root_dev */
+	int root_watch;          /* of `parent`, or -1 */
+	size_t events_len, events_at;
+	char events[4096] __attribute__((aligned(8)));
+};
+
+static struct kernel_fs *kernel_of(struct fs *fs)
+{
+	return container_of(fs, struct kernel_fs, fs);
+}
+
+static int sys_openat2(
+	int dir, const char *name, uint64_t flags, uint64_t resolve)
+{
+	struct open_how how = { .flags = flags | O_CLOEXEC,
+		.resolve = resolve };
+	long fd = syscall(SYS_openat2, dir, name, &how, sizeof how);
+
+	return fd < 0 ? -errno : (int)fd;
+}
+
+static int64_t stamp_ns(const struct statx_timestamp *t)
+{
+	return t->tv_sec * INT64_C(1000000000) + t->tv_nsec;
+}
+
+static int facts_read(int fd, struct facts *out)
+{
+	struct statx s;
+
+	if (statx(fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &s) < 0)
+		return -errno;
+	*out = (struct facts){
+		.dev = (uint64_t)s.stx_dev_major << 32 | s.stx_dev_minor,
+		.ino = s.stx_ino,
+		.size = s.stx_size,
+		.mtime_ns = stamp_ns(&s.stx_mtime),
+		.ctime_ns = stamp_ns(&s.stx_ctime),
+		.type = s.stx_mode & S_IFMT,
+		.links = s.stx_nlink,
+	};
+	return 0;
+}
+
+static int kernel_open(
+	struct fs *fs, const char *name, unsigned flags, struct facts *facts)
+{
+	uint64_t resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
+
+	if ((flags & FS_NO_SYMLINKS) != 0)
+		resolve |= RESOLVE_NO_SYMLINKS;
+	/* O_NONBLOCK: a FIFO must not hold us up before we know it is one. */
+	int fd = sys_openat2(kernel_of(fs)->root, name,
+		O_RDONLY | O_NONBLOCK | O_NOCTTY, resolve);
+	if (fd < 0)
+		return fd;
+	int res = facts_read(fd, facts);
+	if (res < 0) {
+		close(fd);
+		return res;
+	}
+	return fd;
+}
+
+static int kernel_stat(struct fs *fs, int fd, struct facts *facts)
+{
+	(void)fs;
+	return facts_read(fd, facts);
+}
+
+static ssize_t kernel_read(
+	struct fs *fs, int fd, void *to, size_t len, uint64_t offset)
+{
+	(void)fs;
+	ssize_t got = pread(fd, to, len, (off_t)offset);
+	return got < 0 ? -errno : got;
+}
+
+static void kernel_close(struct fs *fs, int fd)
+{
+	(void)fs;
+	close(fd);
+}
+
+/* inotify takes names only: that of an open descriptor leads to exactly the
+ * directory that openat2 found, and works behind walls. */
+static int watch_fd_add(struct fs *fs, int dir, uint32_t mask)
+{
+	char path[32];
+
+	snprintf(path, sizeof path, "/proc/self/fd/%d", dir);
+	int number = inotify_add_watch(fs->watch_fd, path, mask);
+	return number < 0 ? -errno : number;
+}
+
+static int kernel_watch(struct fs *fs, const char *name)
+{
+	int dir = sys_openat2(kernel_of(fs)->root, *name != '\0' ? name : ".",
+		O_PATH | O_DIRECTORY,
+		RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS);
+
+	if (dir < 0)
+		return dir;
+	int number = watch_fd_add(fs, dir, WATCH_MASK);
+	close(dir);
+	return number;
+}
+
+static void kernel_unwatch(struct fs *fs, int watch)
+{
+	inotify_rm_watch(fs->watch_fd, watch);
+}
+
+/* Of the directory that holds the root's name only that name matters. */
+static bool is_about_root(
+	const struct kernel_fs *k, const struct inotify_event *event)
+{
+	return event->wd == k->root_watch && event->len > 0 &&
+	       strcmp(event->name, k->base) == 0;
+}
+
+static void change_read(const struct kernel_fs *k,
+	const struct inotify_event *event, struct change *out)
+{
+	bool is_dir = (event->mask & IN_ISDIR) != 0;
+	bool is_self = event->len == 0;
+
+	*out = (struct change){
+		.watch = event->wd,
+		.is_lost = (event->mask & IN_Q_OVERFLOW) != 0,
+		.is_root = is_about_root(k, event),
+		/* A new directory has nothing in it that could be known. */
+		.is_tree = is_self ||
+			   (is_dir && (event->mask & (IN_CREATE)) == 0),
+	};
+	if (event->len > 0)
+		snprintf(out->name, sizeof out->name, "%s", event->name);
+}
+
+static int kernel_next_change(struct fs *fs, struct change *out)
+{
+	struct kernel_fs *k = kernel_of(fs);
+
+	for (;;) {
+		if (k->events_at == k->events_len) {
+			if (fs->watch_fd < 0)
+				return 0;
+			ssize_t got = read(
+				fs->watch_fd, k->events, sizeof k->events);
+			if (got <= 0)
+				return 0;
+			k->events_len = (size_t)got;
+			k->events_at = 0;
+		}
+		const struct inotify_event *event =
+			(const void *)(k->events + k->events_at);
+		k->events_at += sizeof *event + event->len;
+		if ((event->mask & IN_IGNORED) != 0)
+			continue; /* we let go of it, or told before */
+		change_read(k, event, out);
+		return 1;
+	}
+}
+
+static int64_t kernel_now_ns(struct fs *fs)
+{
+	struct timespec t;
+
+	(void)fs;
+	clock_gettime(CLOCK_REALTIME, &t);
+	return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
+}
+
+/* Changes that other hosts make are not reported here (inotify(7)). */
+static bool is_local(int fd)
+{
+	struct statfs s;
+
+	if (fstatfs(fd, &s) < 0)
+		return false;
+	switch ((uint64_t)s.f_type) {
+	case NFS_SUPER_MAGIC:
+	case SMB_SUPER_MAGIC:
+	case 0xFF534D42: /* CIFS */
+	case 0xFE534D42: /* SMB2 */
+	case V9FS_MAGIC:
+	case 0x65735546: /* FUSE */
+	case 0x00C36400: /* Ceph */
+	case 0x0BD00BD0: /* Lustre */
+	case AFS_FS_MAGIC:
+	case CODA_SUPER_MAGIC:
+		return false;
+	default:
+		return true;
+	}
+}
+
+/* Takes `fd` as the root. */
+static int root_set(struct kernel_fs *k, int fd)
+{
+	struct facts facts;
+	int res = facts_read(fd, &facts);
+
+	if (res < 0) {
+		close(fd);
+		return res;
+	}
+	if (k->root >= 0)
+		close(k->root);
+	k->root = fd;
+	k->ino = facts.ino;
+	k->fs.root_dev = facts.dev;
+	k->fs.can_watch = k->fs.watch_fd >= 0 && is_local(fd);
+	return 0;
+}
+
+static int kernel_refresh_root(struct fs *fs)
+{
+	struct kernel_fs *k = kernel_of(fs);
+	struct statx s;
+
+	if (statx(k->parent, k->base, 0, STATX_INO, &s) < 0)
+		return 0; /* it is away: it may come back */
+	uint64_t dev = (uint64_t)s.stx_dev_major << 32 | s.stx_dev_minor;
+	if (s.stx_ino == k->ino && dev == fs->root_dev)
+		return 0;
+	int fd = sys_openat2(k->parent, k->base, O_PATH | O_DIRECTORY, 0);
+	if (fd < 0)
+		return 0;
+	/* O_PATH says nothing of walls; to open it for reading does. */
+	int probe = sys_openat2(fd, ".", O_RDONLY | O_DIRECTORY, 0);
+	if (probe == -EACCES) {
+		close(fd);
+		return -EACCES;
+	}
+	if (probe >= 0)
+		close(probe);
+	return root_set(k, fd) < 0 ? 0 : 1;
+}
+
+static const struct fs_ops kernel_ops = {
+	.open = kernel_open,
+	.stat = kernel_stat,
+	.read = kernel_read,
+	.close = kernel_close,
+	.watch = kernel_watch,
+	.unwatch = kernel_unwatch,
+	.next_change = kernel_next_change,
+	.refresh_root = kernel_refresh_root,
+};
+
+/* "dist" of "/srv/www/dist", and a descriptor of "/srv/www". The name is kept
+ * as it is: where it is a link, the link is what will be followed. */
+static int parent_open(struct kernel_fs *k, const char *path)
+{
+	char dir[PATH_MAX], whole[PATH_MAX];
+	const char *base;
+	struct span p = span_of(path);
+
+	while (p.len > 1 && p.at[p.len - 1] == '/')
+		p.len--;
+	size_t slash = span_find_last(p, '/');
+	struct span last = slash < p.len ? span_skip(p, slash + 1) : p;
+	bool is_dots = span_equal(last, SPAN(".")) ||
+		       span_equal(last, SPAN("..")) || last.len == 0;
+	if (is_dots) {
+		/* These name no entry of a directory: ask for the real one. */
+		if (realpath(path, whole) == NULL)
+			return -errno;
+		p = span_of(whole);
+		slash = span_find_last(p, '/');
+		last = span_skip(p, slash + 1);
+	}
+	base = last.len > 0 ? last.at : ".";
+	size_t base_len = last.len > 0 ? last.len : 1;
+	if (base_len > NAME_MAX)
+		return -ENAMETOOLONG;
+	memcpy(k->base, base, base_len);
+	size_t dir_len = slash == p.len ? 0 : slash + 1;
+	if (dir_len >= sizeof dir)
+		return -ENAMETOOLONG;
+	memcpy(dir, p.at, dir_len);
+	memcpy(dir + dir_len, ".", 2);
+	k->parent = sys_openat2(AT_FDCWD, dir, O_PATH | O_DIRECTORY, 0);
+	return k->parent < 0 ? k->parent : 0;
+}
+
+/* Without inotify or /proc there are no watches, and every request looks. */
+static void watches_open(struct kernel_fs *k)
+{
+	k->fs.watch_fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	if (k->fs.watch_fd < 0)
+		return;
+	k->root_watch = watch_fd_add(&k->fs, k->parent,
+		IN_CREATE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE);
+}
+
+static bool is_link(const struct kernel_fs *k)
+{
+	struct statx s;
+
+	return statx(k->parent, k->base, AT_SYMLINK_NOFOLLOW, STATX_TYPE, &s) ==
+		       0 &&
+	       S_ISLNK(s.stx_mode);
+}
+
+int kernel_fs_open(const char *path, struct fs **out)
+{
+	struct kernel_fs *k = calloc(1, sizeof *k);
+
+	if (k == NULL)
+		return -ENOMEM;
+	k->fs = (struct fs){
+		.ops = &kernel_ops, .now_ns = kernel_now_ns, .watch_fd = -1
+	};
+	k->root = k->parent = k->target_parent = k->root_watch = -1;
+	int res = parent_open(k, path);
+	if (res == 0) {
+		watches_open(k);
+		res = sys_openat2(k->parent, k->base, O_PATH | O_DIRECTORY, 0);
+	}
+	if (res >= 0)
+		res = root_set(k, res);
+	if (res < 0) {
+		kernel_fs_close(&k->fs);
+		return res;
+	}
+	if (is_link(k))
+		k->target_parent = sys_openat2(
+			k->root, "..", O_PATH | O_DIRECTORY, 0);
+	*out = &k->fs;
+	return 0;
+}
+
+void kernel_fs_close(struct fs *fs)
+{
+	struct kernel_fs *k = kernel_of(fs);
+	int fds[] = { k->root, k->parent, k->target_parent, fs->watch_fd };
+
+	for (size_t i = 0; i < array_count(fds); i++) {
+		if (fds[i] >= 0)
+			close(fds[i]);
+	}
+	free(k);
+}
+
+unsigned kernel_fs_readable(struct fs *fs, int out[KERNEL_FS_READABLE_MAX])
+{
+	struct kernel_fs *k = kernel_of(fs);
+	unsigned count = 0;
+
+	out[count++] = k->root;
+	if (k->target_parent >= 0) {
+		out[count++] = k->target_parent;
+		out[count++] = k->parent;
+	}
+	return count;
+}

@@ -1,0 +1,304 @@
+/*
+ * Opening, reading, fingerprinting (load.h). A file that changes while it is
+ * read is read again; one that will not hold still is served from the bytes
+ * of one reading, so that no answer mixes two versions.
+ */
+#include "io/load.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "base/digest.h"
+
+/* Readings of a file that keeps changing under us. */
+#define READS_MAX 3
+
+const struct span load_suffixes[CODING_COUNT] = {
+	[CODING_IDENTITY] = { "", 0 },
+	[CODING_GZIP] = { ".gz", 3 },
+	[CODING_BR] = { ".br", 3 },
+	[CODING_ZSTD] = { ".zst", 4 },
+};
+
+static enum resource_kind kind_of(int error)
+{
+	switch (-error) {
+	case EACCES:
+	case EPERM:
+		return RESOURCE_FORBIDDEN;
+	case EMFILE:
+	case ENFILE:
+	case ENOMEM:
+	case EAGAIN: /* openat2: a rename was in the way, several times */
+		return RESOURCE_BUSY;
+	case EIO:
+	case EOVERFLOW:
+		return RESOURCE_BROKEN;
+	default: /* no such name, whichever way the kernel says so */
+		return RESOURCE_ABSENT;
+	}
+}
+
+static int name_open(
+	struct fs *fs, const char *name, bool *has_symlinks, struct handle *out)
+{
+	out->fd = fs->ops->open(fs, name, FS_NO_SYMLINKS, &out->facts);
+	if (out->fd != -ELOOP)
+		return out->fd;
+	*has_symlinks = true;
+	out->fd = fs->ops->open(fs, name, 0, &out->facts);
+	return out->fd;
+}
+
+/* A sibling counts when it is a regular file and not older than the file. */
+static void sibling_open(
+	struct fs *fs, struct span name, enum coding c, struct handles *h)
+{
+	char path[4096 + 8];
+	struct text text = text_in(path, sizeof path - 1);
+	struct handle *sibling = &h->at[c];
+
+	text_add(&text, name);
+	text_add(&text, load_suffixes[c]);
+	path[text.len] = '\0';
+	if (text.is_full ||
+		name_open(fs, path, &h->has_symlinks, sibling) < 0) {
+		sibling->fd = -1;
+		return;
+	}
+	if (!S_ISREG(sibling->facts.type) ||
+		sibling->facts.mtime_ns <
+			h->at[CODING_IDENTITY].facts.mtime_ns) {
+		fs->ops->close(fs, sibling->fd);
+		sibling->fd = -1;
+	}
+}
+
+enum resource_kind load_open(
+	struct fs *fs, struct span name, struct handles *out)
+{
+	struct handle *file = &out->at[CODING_IDENTITY];
+
+	for (enum coding c = 0; c < CODING_COUNT; c++)
+		out->at[c].fd = -1;
+	out->has_symlinks = false;
+	int fd = name_open(fs, name.at, &out->has_symlinks, file);
+	if (fd < 0)
+		return kind_of(fd);
+	if (!S_ISREG(file->facts.type)) {
+		bool is_directory = S_ISDIR(file->facts.type);
+		fs->ops->close(fs, fd);
+		return is_directory ? RESOURCE_DIRECTORY : RESOURCE_ABSENT;
+	}
+	for (enum coding c = CODING_GZIP; c < CODING_COUNT; c++)
+		sibling_open(fs, name, c, out);
+	return RESOURCE_FILE;
+}
+
+void load_close(struct fs *fs, struct handles *h)
+{
+	for (enum coding c = 0; c < CODING_COUNT; c++) {
+		if (h->at[c].fd >= 0)
+			fs->ops->close(fs, h->at[c].fd);
+		h->at[c].fd = -1;
+	}
+}
+
+static bool facts_equal(const struct facts *a, const struct facts *b)
+{
+	return a->dev == b->dev && a->ino == b->ino && a->size == b->size &&
+	       a->mtime_ns == b->mtime_ns && a->ctime_ns == b->ctime_ns;
+}
+
+bool load_is_same(const struct entry *e, const struct handles *h)
+{
+	for (enum coding c = 0; c < CODING_COUNT; c++) {
+		bool exists = h->at[c].fd >= 0;
+		if (exists != e->file.resource.variants[c].exists)
+			return false;
+		if (exists && !facts_equal(&e->facts[c], &h->at[c].facts))
+			return false;
+	}
+	return true;
+}
+
+/* Reads exactly `size` bytes; fewer is -ENODATA. */
+static int read_whole(struct fs *fs, int fd, char *to, uint64_t size)
+{
+	uint64_t done = 0;
+
+	while (done < size) {
+		ssize_t got = fs->ops->read(
+			fs, fd, to + done, (size_t)(size - done), done);
+		if (got == -EINTR)
+			continue;
+		if (got <= 0)
+			return got == 0 ? -ENODATA : (int)got;
+		done += (uint64_t)got;
+	}
+	return 0;
+}
+
+/*
+ * One reading: the bytes in *body, and the facts as they were before. 1 when
+ * they are the same after it, 0 when not, -errno.
+ */
+static int read_once(struct fs *fs, struct handle *h, char **body)
+{
+	struct facts after;
+	int res = fs->ops->stat(fs, h->fd, &h->facts);
+
+	if (res < 0)
+		return res;
+	if (h->facts.size > FILES_HASHED_MAX)
+		return -EFBIG;
+	char *bytes = malloc((size_t)h->facts.size + 1);
+	if (bytes == NULL)
+		return -ENOMEM;
+	res = read_whole(fs, h->fd, bytes, h->facts.size);
+	if (res == 0)
+		res = fs->ops->stat(fs, h->fd, &after);
+	if (res < 0) {
+		free(bytes);
+		return res == -ENODATA ? 0 : res;
+	}
+	free(*body);
+	*body = bytes;
+	return facts_equal(&h->facts, &after) ? 1 : 0;
+}
+
+/* Reads until two looks agree. 1: stable; 0: *body is one version of many, or
+ * NULL when not even one reading came to its end; -errno. */
+static int read_stable(struct fs *fs, struct handle *h, char **body)
+{
+	int res = 0;
+
+	for (unsigned i = 0; res == 0 && i < READS_MAX; i++)
+		res = read_once(fs, h, body);
+	return res;
+}
+
+static void etag_set(struct variant *v, struct span opaque)
+{
+	struct text t = text_in(v->etag, sizeof v->etag);
+
+	text_add_char(&t, '"');
+	text_add(&t, opaque);
+	text_add_char(&t, '"');
+	v->etag_len = (uint8_t)t.len;
+}
+
+/* Too large to be read for its sake: size and mtime must do. */
+static void etag_of_facts(struct variant *v, const struct facts *facts)
+{
+	char opaque[40];
+	int len = snprintf(opaque, sizeof opaque, "%llx-%llx",
+		(unsigned long long)facts->size,
+		(unsigned long long)facts->mtime_ns);
+
+	etag_set(v, (struct span){ opaque, (size_t)len });
+}
+
+/* Moves an open file into the entry: bytes in memory, or the descriptor. */
+static int variant_read(struct entry *e, enum coding c, struct handle *h)
+{
+	struct variant *v = &e->file.resource.variants[c];
+	char digest[DIGEST_LENGTH];
+	char *body = NULL;
+	int res = h->facts.size > FILES_HASHED_MAX
+			  ? -EFBIG
+			  : read_stable(e->fs, h, &body);
+
+	v->exists = true;
+	v->fd = -1;
+	v->size = h->facts.size;
+	e->facts[c] = h->facts;
+	if (res == -EFBIG) {
+		free(body);
+		etag_of_facts(v, &h->facts);
+		v->fd = h->fd;
+		h->fd = -1;
+		e->descriptors++;
+		return 0;
+	}
+	if (res < 0 || body == NULL) {
+		free(body);
+		return res < 0 ? res : -EAGAIN;
+	}
+	digest_of((struct span){ body, (size_t)v->size }, digest);
+	etag_set(v, (struct span){ digest, sizeof digest });
+	e->is_stable &= res == 1;
+	if (res == 1 && v->size > FILES_KEPT_MAX) {
+		free(body);
+		v->fd = h->fd;
+		h->fd = -1;
+		e->descriptors++;
+		return 0;
+	}
+	e->bodies[c] = body;
+	e->bytes += (size_t)v->size;
+	v->bytes = body;
+	return 0;
+}
+
+static struct entry *entry_new(struct fs *fs, struct span name)
+{
+	struct entry *e = calloc(1, sizeof *e + name.len + 1);
+
+	if (e == NULL)
+		return NULL;
+	memcpy(e->name, name.at, name.len);
+	e->fs = fs;
+	e->is_stable = true;
+	e->bytes = sizeof *e + name.len + 1;
+	e->node.key = (struct span){ e->name, name.len };
+	list_init(&e->recent);
+	e->file.refs = 1;
+	e->file.resource.kind = RESOURCE_FILE;
+	e->file.resource.name = e->node.key;
+	for (enum coding c = 0; c < CODING_COUNT; c++)
+		e->file.resource.variants[c].fd = -1;
+	return e;
+}
+
+static int64_t floor_seconds(int64_t ns)
+{
+	int64_t second = INT64_C(1000000000);
+
+	return ns / second - (ns % second < 0 ? 1 : 0);
+}
+
+enum resource_kind load_read(
+	struct fs *fs, struct span name, struct handles *h, struct entry **out)
+{
+	struct entry *e = entry_new(fs, name);
+	int res = e == NULL ? -ENOMEM : 0;
+
+	for (enum coding c = 0; res == 0 && c < CODING_COUNT; c++) {
+		if (h->at[c].fd >= 0)
+			res = variant_read(e, c, &h->at[c]);
+	}
+	load_close(fs, h);
+	if (res < 0) {
+		if (e != NULL)
+			load_free(e);
+		return kind_of(res);
+	}
+	e->file.resource.mtime = floor_seconds(
+		e->facts[CODING_IDENTITY].mtime_ns);
+	*out = e;
+	return RESOURCE_FILE;
+}
+
+void load_free(struct entry *e)
+{
+	for (enum coding c = 0; c < CODING_COUNT; c++) {
+		if (e->file.resource.variants[c].fd >= 0)
+			e->fs->ops->close(
+				e->fs, e->file.resource.variants[c].fd);
+		free(e->bodies[c]);
+	}
+	free(e);
+}

@@ -1,0 +1,61 @@
+/*
+ * From a name to a file that can be served: opening it and its precompressed
+ * siblings, reading and fingerprinting them. No cache: files.c keeps what
+ * this makes.
+ */
+#pragma once
+
+#include "base/list.h"
+#include "base/map.h"
+#include "base/text.h"
+#include "io/files.h"
+
+/* An open file that is not read yet; fd -1: there is none. */
+struct handle {
+	int fd;
+	struct facts facts;
+};
+
+/* What was found under one name: the file itself, and for each coding the
+ * sibling that holds it. */
+struct handles {
+	struct handle at[CODING_COUNT];
+	bool has_symlinks; /* one was on the way to the file */
+};
+
+struct entry {
+	struct file file;
+	struct fs *fs;
+	struct map_node node; /* by name, while it is cached */
+	struct list recent;
+	bool is_cached, is_watched;
+	bool is_stable; /* the same before and after it was read */
+	unsigned descriptors;
+	size_t bytes;
+	struct facts facts[CODING_COUNT];
+	char *bodies[CODING_COUNT]; /* what resource's bytes point to */
+	char name[];
+};
+
+/* Suffixes of siblings, by coding; "" for the file itself. */
+extern const struct span load_suffixes[CODING_COUNT];
+
+/* Opens `name` and its siblings. RESOURCE_FILE: *out is the caller's, to be
+ * closed or read; any other kind: nothing is open. */
+must_check enum resource_kind load_open(
+	struct fs *fs, struct span name, struct handles *out);
+
+void load_close(struct fs *fs, struct handles *h);
+
+/*
+ * Reads what `h` has open, closing what need not stay open. A new entry with
+ * one reference in *out, or the kind of its failure; `h` is used up.
+ */
+must_check enum resource_kind load_read(
+	struct fs *fs, struct span name, struct handles *h, struct entry **out);
+
+/* Frees an entry that nobody refers to. */
+void load_free(struct entry *e);
+
+/* Are these the very files that the entry was made from? */
+bool load_is_same(const struct entry *e, const struct handles *h);

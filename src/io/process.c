@@ -1,0 +1,163 @@
+/*
+ * The door to processes (process.h): signalfd(2), fork(2), socketpair(2).
+ */
+#include "io/process.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static void master_signals(sigset_t *set)
+{
+	static const int signals[] = { SIGTERM, SIGINT, SIGQUIT, SIGHUP,
+		SIGCHLD };
+
+	sigemptyset(set);
+	for (size_t i = 0; i < array_count(signals); i++)
+		sigaddset(set, signals[i]);
+}
+
+int process_signals_open(void)
+{
+	sigset_t set;
+
+	master_signals(&set);
+	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
+		return -errno;
+	int fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+int process_signal_take(int signals)
+{
+	struct signalfd_siginfo info;
+
+	if (read(signals, &info, sizeof info) != (ssize_t)sizeof info)
+		return 0;
+	return (int)info.ssi_signo;
+}
+
+void process_signals_release(void)
+{
+	sigset_t set;
+
+	signal(SIGPIPE, SIG_IGN);
+	/* Ctrl-C reaches the whole process group: the master tells us. */
+	signal(SIGINT, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
+	signal(SIGQUIT, SIG_IGN);
+	master_signals(&set);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+}
+
+pid_t process_fork(int *channel)
+{
+	int ends[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC,
+		    0, ends) < 0)
+		return -errno;
+	pid_t pid = fork();
+	if (pid < 0) {
+		int error = errno;
+		close(ends[0]);
+		close(ends[1]);
+		return -error;
+	}
+	*channel = ends[pid == 0];
+	close(ends[pid != 0]);
+	return pid;
+}
+
+pid_t process_reap(int *status)
+{
+	pid_t pid = waitpid(-1, status, WNOHANG);
+
+	return pid < 0 ? 0 : pid;
+}
+
+void process_kill(pid_t pid)
+{
+	kill(pid, SIGKILL);
+}
+
+int process_send(int channel, const void *message, size_t size)
+{
+	ssize_t sent = send(channel, message, size, MSG_NOSIGNAL);
+
+	return sent < 0 ? -errno : 0;
+}
+
+ssize_t process_receive(int channel, void *message, size_t size)
+{
+	ssize_t got = recv(channel, message, size, 0);
+
+	return got < 0 ? -errno : got;
+}
+
+void process_close(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+}
+
+unsigned process_cores(void)
+{
+	cpu_set_t set;
+
+	if (sched_getaffinity(0, sizeof set, &set) < 0)
+		return 1;
+	return (unsigned)CPU_COUNT(&set);
+}
+
+unsigned process_descriptors_raise(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return 1024;
+	rlim_t soft = limit.rlim_cur;
+	limit.rlim_cur = limit.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
+		limit.rlim_cur = soft;
+	return (unsigned)min_u64(limit.rlim_cur, 1u << 20);
+}
+
+uint64_t process_random(void)
+{
+	uint64_t value = 0;
+
+	/* Never interrupted for so few bytes (getrandom(2)). */
+	if (getrandom(&value, sizeof value, 0) != (ssize_t)sizeof value)
+		abort();
+	return value;
+}
+
+bool process_is_terminal(int fd)
+{
+	return isatty(fd) == 1;
+}
+
+const char *process_status_text(int status)
+{
+	static char text[64];
+
+	if (WIFSIGNALED(status))
+		snprintf(text, sizeof text, "killed by signal %d (%s)",
+			WTERMSIG(status), strsignal(WTERMSIG(status)));
+	else
+		snprintf(text, sizeof text, "exited with status %d",
+			WEXITSTATUS(status));
+	return text;
+}

@@ -1,0 +1,54 @@
+/*
+ * Processes: signals, children, the channel between master and worker, limits.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/attr.h"
+
+/* Blocks the signals that the master handles; a descriptor on which they can
+ * be read, or -errno. */
+must_check int process_signals_open(void);
+
+/* The next signal that has come, or 0. */
+int process_signal_take(int signals);
+
+/* In a worker: its own signals again, SIGPIPE ignored, those of the terminal
+ * left to the master. */
+void process_signals_release(void);
+
+/*
+ * Forks. In the parent the child's pid, in the child 0; each with its end of
+ * the channel in *channel. -errno.
+ */
+must_check pid_t process_fork(int *channel);
+
+/* One child that has ended: its pid and wait status, or 0. */
+pid_t process_reap(int *status);
+
+void process_kill(pid_t pid);
+
+/* A message of at most 512 bytes: 0 or -errno. */
+int process_send(int channel, const void *message, size_t size);
+
+/* The size of the message received, 0 at the end, -EAGAIN when none is there,
+ * -errno. */
+ssize_t process_receive(int channel, void *message, size_t size);
+
+void process_close(int fd);
+
+/* Cores that this process may use. */
+unsigned process_cores(void);
+
+/* Raises the soft limit of descriptors to the hard one; returns it. */
+unsigned process_descriptors_raise(void);
+
+/* 64 bits that nobody can guess. */
+uint64_t process_random(void);
+
+bool process_is_terminal(int fd);
+
+/* "killed by signal 9 (Killed)" or "exited with status 1"; static storage. */
+const char *process_status_text(int status);

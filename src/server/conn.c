@@ -1,0 +1,279 @@
+/*
+ * The life of a connection (conn.h): receive, feed, pull, send, until the wire
+ * has had enough; then, where the peer may still be talking, a short linger so
+ * that a reset does not destroy the last answer (RFC 9112 9.6).
+ */
+#include "server/conn.h"
+
+#include <errno.h>
+
+/* While lingering: so many bytes are read and thrown away, for so long. */
+#define LINGER_BYTES_MAX ((uint32_t)65536)
+#define LINGER_MS        2000
+
+/* Bytes of one sendfile: others get their turn after it. */
+#define SENDFILE_MAX ((uint64_t)1 << 20)
+
+enum conn_state { CONN_READING, CONN_SENDING, CONN_LINGERING };
+
+static void conn_pump(struct conn *c);
+
+static struct loop *loop_of(const struct conn *c)
+{
+	return c->host->loop;
+}
+
+static void conn_free(struct conn *c)
+{
+	struct conn_host *host = c->host;
+
+	c->u.wire.ops->done(&c->u.wire);
+	wheel_clear(&host->loop->timers, &c->timer);
+	list_remove(&c->node);
+	host->loop->ops->close(host->loop, c->fd);
+	pool_put(&host->conns, c);
+	host->count--;
+	host->on_close(host);
+}
+
+/* Ends it as soon as no operation of it is in flight. */
+static void conn_close(struct conn *c)
+{
+	if (c->is_closing)
+		return;
+	c->is_closing = true;
+	loop_of(c)->ops->cancel(loop_of(c), &c->in);
+	loop_of(c)->ops->cancel(loop_of(c), &c->out);
+	if (op_is_idle(&c->in) && op_is_idle(&c->out))
+		conn_free(c);
+}
+
+/* True when the connection is ending, and gone if nothing is in flight. */
+static bool conn_is_over(struct conn *c)
+{
+	if (!c->is_closing)
+		return false;
+	if (op_is_idle(&c->in) && op_is_idle(&c->out))
+		conn_free(c);
+	return true;
+}
+
+static void conn_read(struct conn *c)
+{
+	loop_of(c)->ops->recv(loop_of(c), &c->in, c->fd);
+}
+
+/* The next timer that matters. A timer that is armed is not moved later, only
+ * looked at again when it fires: most are never needed. */
+static void conn_deadline(struct conn *c)
+{
+	uint64_t at = c->state == CONN_READING ? c->u.wire.deadline
+					       : c->deadline;
+
+	if (list_is_empty(&c->timer.node) || c->timer.at > at)
+		wheel_set(&loop_of(c)->timers, &c->timer, at);
+}
+
+static void conn_linger(struct conn *c)
+{
+	loop_of(c)->ops->shutdown(loop_of(c), c->fd);
+	c->state = CONN_LINGERING;
+	c->deadline = loop_of(c)->now_ms + LINGER_MS;
+	conn_deadline(c);
+	conn_read(c);
+}
+
+static void conn_end(struct conn *c)
+{
+	if (c->u.wire.lingers)
+		conn_linger(c);
+	else
+		conn_close(c);
+}
+
+static void sendfile_begin(struct conn *c, const struct segment *s)
+{
+	struct file_slice slice = { .fd = s->fd,
+		.offset = s->offset,
+		.len = (size_t)min_u64(s->len, SENDFILE_MAX) };
+
+	loop_of(c)->ops->sendfile(loop_of(c), &c->out, c->fd, &slice);
+}
+
+static void send_begin(struct conn *c, const struct segment *s, unsigned count)
+{
+	struct iovec iov[LOOP_IOV_MAX];
+	unsigned memory = 0, flags = 0;
+
+	for (; memory < count && s[memory].at != NULL; memory++)
+		iov[memory] = (struct iovec){ .iov_base = (void *)s[memory].at,
+			.iov_len = (size_t)s[memory].len };
+	/* A head goes out in one packet with the start of its file. */
+	if (memory < count)
+		flags = SEND_MORE;
+	loop_of(c)->ops->send(loop_of(c), &c->out, c->fd, iov, memory, flags);
+}
+
+/* Shows the socket what the wire has for it, or waits for the peer. */
+static void conn_pump(struct conn *c)
+{
+	struct segment segments[LOOP_IOV_MAX];
+	struct wire *w = &c->u.wire;
+	struct loop *l = loop_of(c);
+	int count = w->ops->pull(w, segments, LOOP_IOV_MAX, l->now_ms);
+
+	if (count < 0) {
+		conn_end(c);
+		return;
+	}
+	c->state = count == 0 ? CONN_READING : CONN_SENDING;
+	conn_deadline(c);
+	if (count == 0)
+		conn_read(c);
+	else if (segments[0].at == NULL)
+		sendfile_begin(c, segments);
+	else
+		send_begin(c, segments, (unsigned)count);
+}
+
+static void conn_sent(struct op *op, int res, struct span data)
+{
+	struct conn *c = container_of(op, struct conn, out);
+	struct loop *l = loop_of(c);
+
+	(void)data;
+	if (conn_is_over(c))
+		return;
+	/* A file that has become shorter ends the connection as well: what is
+	 * missing cannot be made up (RFC 9112 6.3). */
+	if (res < 0) {
+		conn_close(c);
+		return;
+	}
+	/* The reader's time runs from its last sign of life: this one, also
+	 * where nothing was sent but the socket has room again. */
+	c->deadline = l->now_ms + c->host->send_ms;
+	c->u.wire.ops->advance(&c->u.wire, (uint64_t)res, l->now_ms);
+	conn_pump(c);
+}
+
+static void linger_received(struct conn *c, int res)
+{
+	if (res <= 0 || c->drained + (uint32_t)res > LINGER_BYTES_MAX) {
+		conn_close(c);
+		return;
+	}
+	c->drained += (uint32_t)res;
+	conn_read(c);
+}
+
+static void conn_received(struct op *op, int res, struct span data)
+{
+	struct conn *c = container_of(op, struct conn, in);
+	struct wire *w = &c->u.wire;
+
+	if (conn_is_over(c))
+		return;
+	if (c->state == CONN_LINGERING) {
+		linger_received(c, res);
+		return;
+	}
+	if (c->is_woken) {
+		/* Whatever came meanwhile comes too late. */
+		c->is_woken = false;
+		w->lingers |= res > 0;
+		conn_pump(c);
+		return;
+	}
+	if (res < 0) {
+		conn_close(c);
+		return;
+	}
+	c->deadline = loop_of(c)->now_ms + c->host->send_ms;
+	if (res == 0)
+		w->ops->end(w, loop_of(c)->now_ms);
+	else
+		w->ops->feed(w, data, loop_of(c)->now_ms);
+	conn_pump(c);
+}
+
+/* The wire has something to say although the peer said nothing: the recv in
+ * flight is called off, and its end pumps. */
+static void conn_wake(struct conn *c)
+{
+	c->is_woken = true;
+	c->deadline = loop_of(c)->now_ms + c->host->send_ms;
+	loop_of(c)->ops->cancel(loop_of(c), &c->in);
+}
+
+static void conn_expired(struct timer *t)
+{
+	struct conn *c = container_of(t, struct conn, timer);
+	struct wire *w = &c->u.wire;
+	uint64_t now = loop_of(c)->now_ms;
+
+	if (c->is_closing || c->is_woken)
+		return;
+	if (c->state != CONN_READING) {
+		if (now >= c->deadline)
+			conn_close(c);
+		else
+			conn_deadline(c);
+		return;
+	}
+	if (now < w->deadline) {
+		conn_deadline(c);
+		return;
+	}
+	w->ops->expire(w, now);
+	conn_wake(c);
+}
+
+bool conn_open(struct conn_host *host, int fd)
+{
+	struct conn *c = pool_take(&host->conns);
+
+	if (c == NULL)
+		return false;
+	memset(c, 0, sizeof *c);
+	op_init(&c->in, conn_received);
+	op_init(&c->out, conn_sent);
+	timer_init(&c->timer, conn_expired);
+	c->host = host;
+	c->fd = fd;
+	list_add_last(&host->open, &c->node);
+	host->count++;
+	h1_init(&c->u.h1, host->wire, host->loop->now_ms);
+	c->deadline = host->loop->now_ms + host->send_ms;
+	c->state = CONN_READING;
+	conn_deadline(c);
+	conn_read(c);
+	return true;
+}
+
+void conn_drain_all(struct conn_host *host)
+{
+	struct segment segment;
+	struct list *node, *next;
+
+	for (node = host->open.next; node != &host->open; node = next) {
+		struct conn *c = container_of(node, struct conn, node);
+		struct wire *w = &c->u.wire;
+		next = node->next;
+		w->ops->drain(w);
+		if (c->state == CONN_READING && !c->is_woken &&
+			!c->is_closing &&
+			w->ops->pull(w, &segment, 1, host->loop->now_ms) < 0)
+			conn_wake(c);
+	}
+}
+
+void conn_close_all(struct conn_host *host)
+{
+	struct list *node, *next;
+
+	for (node = host->open.next; node != &host->open; node = next) {
+		next = node->next;
+		conn_close(container_of(node, struct conn, node));
+	}
+}

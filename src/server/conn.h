@@ -1,0 +1,50 @@
+/*
+ * A connection: it carries bytes between the loop and the wire, and segments
+ * from the wire to the socket by the cheapest way. Knows neither what is
+ * asked nor what is answered.
+ */
+#pragma once
+
+#include "io/loop.h"
+#include "wire/h1.h"
+
+struct conn;
+
+/* What the connections of a worker share. */
+struct conn_host {
+	struct loop *loop;
+	struct wire_host *wire;
+	struct pool conns; /* blocks of sizeof(struct conn) */
+	struct list open;  /* all of them */
+	unsigned count;
+	uint64_t send_ms; /* a reader may stall for so long */
+	/* After a connection has gone; host->count is already less. */
+	void (*on_close)(struct conn_host *);
+};
+
+struct conn {
+	struct op in, out;
+	struct timer timer;
+	struct list node; /* in host->open */
+	struct conn_host *host;
+	int fd;
+	uint8_t state;
+	bool is_closing;   /* gone once nothing is in flight */
+	bool is_woken;     /* the recv in flight is to make way for the wire */
+	uint32_t drained;  /* bytes thrown away while lingering */
+	uint64_t deadline; /* of the stalled reader, or of lingering */
+	union {
+		struct wire wire;
+		struct h1 h1;
+	} u;
+};
+
+/* Takes over `fd`, a connected non-blocking socket. False, fd still the
+ * caller's, when host->conns is full. */
+must_check bool conn_open(struct conn_host *host, int fd);
+
+/* Ends whatever is idle, lets the others finish what they are at. */
+void conn_drain_all(struct conn_host *host);
+
+/* Ends all at once. They are gone when host->count is 0. */
+void conn_close_all(struct conn_host *host);

@@ -1,0 +1,176 @@
+/*
+ * Opening the listeners (listen.h).
+ */
+#include "server/listen.h"
+
+#include <errno.h>
+
+#include "base/log.h"
+#include "io/diag.h"
+#include "io/process.h"
+
+/* With port 0 the first address gets a free port, which may be taken for the
+ * next address: then another is tried. */
+#define FREE_PORT_TRIES 16
+
+static bool address_say(enum net_verdict verdict, const char *text)
+{
+	switch (verdict) {
+	case NET_OK:
+		return true;
+	case NET_SYNTAX:
+		log_error("--bind %s: wants host, host:port, [v6]:port or "
+			  "unix:/path",
+			text);
+		break;
+	case NET_UNKNOWN:
+		log_error("--bind %s: there is no such host", text);
+		break;
+	case NET_FULL:
+		log_error("--bind %s: more than %d addresses", text,
+			NET_ADDRESSES_MAX);
+		break;
+	}
+	return false;
+}
+
+static bool addresses_find(
+	const struct options *o, struct net_addresses *addresses)
+{
+	uint16_t port = (uint16_t)o->port;
+
+	if (o->binds.count == 0)
+		return address_say(
+			net_resolve("localhost", port, addresses), "localhost");
+	for (unsigned i = 0; i < o->binds.count; i++) {
+		const char *text = o->binds.at[i];
+		if (!address_say(net_resolve(text, port, addresses), text))
+			return false;
+	}
+	return true;
+}
+
+/* Who sits on the port, where that can be found out. */
+static void holder_add(struct text *out, const struct net_address *a)
+{
+	struct diag_holder holder;
+
+	if (net_is_unix(a) ||
+		diag_port_holder(net_address_port(a), &holder) < 0)
+		return;
+	text_add_literal(out, " by ");
+	text_add(out, span_of(holder.comm));
+	text_add_literal(out, " (process ");
+	text_add_u64(out, (uint64_t)holder.pid);
+	text_add_literal(out, ")");
+}
+
+static void listen_say(const struct net_address *a, int error)
+{
+	char where[NET_TEXT_SIZE], storage[128] = "";
+	struct text holder = text_in(storage, sizeof storage - 1);
+
+	net_write(a, where);
+	switch (error) {
+	case EADDRINUSE:
+		holder_add(&holder, a);
+		log_error("cannot listen on %s: already in use%.*s; choose "
+			  "another port with --port, or 0 for any",
+			where, (int)holder.len, storage);
+		break;
+	case EACCES:
+		log_error("cannot listen on %s: %s; %s", where, strerror(error),
+			net_is_unix(a)
+				? "the directory must be writable"
+				: "ports below 1024 want privileges, try "
+				  "--port 8080");
+		break;
+	case EADDRNOTAVAIL:
+		log_error("cannot listen on %s: %s; --bind wants an address "
+			  "of this machine",
+			where, strerror(error));
+		break;
+	default:
+		log_error("cannot listen on %s: %s", where, strerror(error));
+		break;
+	}
+}
+
+/* localhost is both families, where both exist: one is enough. */
+static bool is_dispensable(
+	const struct listeners *l, const struct net_address *a, int error)
+{
+	return l->count > 0 && strcmp(a->host, "::1") == 0 &&
+	       (error == EADDRNOTAVAIL || error == EAFNOSUPPORT);
+}
+
+/* 0, or the errno of the address *failed. */
+static int listeners_try(
+	struct listeners *l, struct net_addresses *addresses, unsigned *failed)
+{
+	uint16_t port = 0;
+
+	for (unsigned i = 0; i < addresses->count; i++) {
+		struct net_address a = addresses->at[i];
+		if (net_address_port(&a) == 0)
+			net_set_port(&a, port);
+		int fd = net_listen(&a);
+		if (fd < 0 && is_dispensable(l, &a, -fd))
+			continue;
+		if (fd < 0) {
+			*failed = i;
+			return -fd;
+		}
+		if (port == 0)
+			port = net_port(fd);
+		if (net_address_port(&a) == 0)
+			net_set_port(&a, port);
+		l->addresses[l->count] = a;
+		l->fds[l->count++] = fd;
+	}
+	return 0;
+}
+
+bool listeners_open(struct listeners *l, const struct options *o)
+{
+	struct net_addresses addresses = { .count = 0 };
+	unsigned tries = o->port == 0 ? FREE_PORT_TRIES : 1, failed = 0;
+	int error = 0;
+
+	*l = (struct listeners){ .count = 0 };
+	if (!addresses_find(o, &addresses))
+		return false;
+	do {
+		listeners_close(l);
+		error = listeners_try(l, &addresses, &failed);
+	} while (error == EADDRINUSE && --tries > 0);
+	if (error == 0)
+		return true;
+	listen_say(&addresses.at[failed], error);
+	listeners_close(l);
+	return false;
+}
+
+void listeners_close(struct listeners *l)
+{
+	for (unsigned i = 0; i < l->count; i++) {
+		process_close(l->fds[i]);
+		net_unlink(&l->addresses[i]);
+	}
+	l->count = 0;
+}
+
+void listeners_url(const struct listeners *l, unsigned i, struct text *out)
+{
+	const struct net_address *a = &l->addresses[i];
+	char where[NET_TEXT_SIZE];
+
+	net_write(a, where);
+	if (net_is_unix(a)) {
+		text_add(out, span_of(where));
+		return;
+	}
+	text_add_literal(out, "http://");
+	text_add(out, span_of(where));
+	text_add_char(out, '/');
+}

@@ -1,0 +1,361 @@
+/*
+ * The master (master.h): an event loop over signals, the workers' channels and
+ * a few timers.
+ */
+#include "server/master.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "io/epoll.h"
+#include "io/process.h"
+#include "server/announce.h"
+#include "server/listen.h"
+#include "server/worker.h"
+
+/* A worker that dies sooner than this after its start died young; after so
+ * many such deaths in a row the next start waits, so that a fault at start
+ * does not burn a core. */
+#define YOUNG_MS     1000
+#define YOUNG_DEATHS 5
+#define RESTART_MS   1000
+
+struct master;
+
+struct child {
+	struct op op; /* on its channel */
+	struct list node;
+	struct master *master;
+	pid_t pid;
+	int channel;
+	uint64_t started_ms;
+	bool is_ready, has_left, has_ended;
+};
+
+struct master {
+	const struct options *options;
+	struct worker_config config;
+	struct listeners listeners;
+	struct loop *loop;
+	struct op signal_op;
+	struct timer restart, grace;
+	struct list children;
+	int signals;
+	unsigned young_deaths;
+	unsigned stops; /* how often we were told to */
+	bool is_announced;
+	int status;
+};
+
+static unsigned children_wanted(const struct master *m)
+{
+	return m->stops > 0 ? 0 : (unsigned)m->options->workers;
+}
+
+static unsigned children_serving(const struct master *m)
+{
+	unsigned count = 0;
+
+	for (struct list *i = m->children.next; i != &m->children; i = i->next)
+		count += !container_of(i, struct child, node)->has_left;
+	return count;
+}
+
+static void child_free(struct child *c)
+{
+	struct master *m = c->master;
+
+	list_remove(&c->node);
+	m->loop->ops->close(m->loop, c->channel);
+	free(c);
+	if (m->stops > 0 && list_is_empty(&m->children))
+		loop_stop(m->loop);
+}
+
+/* The fork's side: everything of the master's but the listeners goes. Others'
+ * channels above all: an open end of one would hide the master's death. */
+static _Noreturn void child_run(struct master *m, int channel)
+{
+	const struct worker_config config = m->config;
+
+	for (struct list *i = m->children.next; i != &m->children; i = i->next)
+		process_close(container_of(i, struct child, node)->channel);
+	process_close(m->signals);
+	m->loop->ops->free(m->loop);
+	exit(worker_run(&config, channel));
+}
+
+static void child_heard(struct op *op, int res, struct span data);
+
+static void child_start(struct master *m)
+{
+	struct child *c = calloc(1, sizeof *c);
+	int channel;
+
+	if (c == NULL) {
+		log_error("cannot start a worker: %s", strerror(ENOMEM));
+		return;
+	}
+	pid_t pid = process_fork(&channel);
+	if (pid == 0)
+		child_run(m, channel);
+	if (pid < 0) {
+		log_error("cannot start a worker: %s; trying again",
+			strerror(-pid));
+		free(c);
+		wheel_set(&m->loop->timers, &m->restart,
+			m->loop->now_ms + RESTART_MS);
+		return;
+	}
+	*c = (struct child){ .master = m,
+		.pid = pid,
+		.channel = channel,
+		.started_ms = m->loop->now_ms };
+	op_init(&c->op, child_heard);
+	list_add_last(&m->children, &c->node);
+	m->loop->ops->poll(m->loop, &c->op, channel);
+}
+
+static void children_fill(struct master *m)
+{
+	for (unsigned i = children_serving(m); i < children_wanted(m); i++)
+		child_start(m);
+}
+
+static void child_drain(struct child *c)
+{
+	const char byte = WORKER_DRAIN;
+
+	/* One that is gone already needs no telling. */
+	if (process_send(c->channel, &byte, sizeof byte) < 0)
+		return;
+}
+
+static void master_stop(struct master *m)
+{
+	bool is_first = m->stops++ == 0;
+
+	for (struct list *i = m->children.next; i != &m->children;
+		i = i->next) {
+		struct child *c = container_of(i, struct child, node);
+		if (is_first)
+			child_drain(c);
+		else
+			process_kill(c->pid);
+	}
+	if (is_first)
+		wheel_set(&m->loop->timers, &m->grace,
+			m->loop->now_ms + m->options->grace_ms);
+	if (list_is_empty(&m->children))
+		loop_stop(m->loop);
+}
+
+static void grace_over(struct timer *t)
+{
+	struct master *m = container_of(t, struct master, grace);
+
+	log_info("requests were still running after %llu s: cut off",
+		(unsigned long long)(m->options->grace_ms / 1000));
+	master_stop(m);
+}
+
+/* Successors first, so that there is always somebody who accepts. */
+static void children_roll(struct master *m)
+{
+	struct list *end = m->children.prev, *i = &m->children;
+
+	if (m->stops > 0 || list_is_empty(&m->children))
+		return;
+	for (struct list *j = m->children.next; j != &m->children; j = j->next)
+		container_of(j, struct child, node)->has_left = true;
+	children_fill(m);
+	do {
+		i = i->next;
+		child_drain(container_of(i, struct child, node));
+	} while (i != end);
+}
+
+static void child_failed(struct child *c, const struct worker_message *message)
+{
+	struct master *m = c->master;
+
+	log_error("cannot %.*s: %s", (int)sizeof message->doing, message->doing,
+		strerror(message->error));
+	/* What none of them has managed yet none of them will. */
+	if (!m->is_announced) {
+		m->status = EXIT_FAILURE;
+		if (m->stops == 0)
+			master_stop(m);
+	}
+}
+
+static void child_message(struct child *c, const struct worker_message *message)
+{
+	struct master *m = c->master;
+
+	switch (message->kind) {
+	case WORKER_READY:
+		c->is_ready = true;
+		if (!m->is_announced)
+			announce(m->options, &m->listeners, &message->sandbox);
+		m->is_announced = true;
+		log_debug("worker %d is ready", (int)c->pid);
+		break;
+	case WORKER_FAILED:
+		child_failed(c, message);
+		break;
+	case WORKER_LEFT:
+		log_debug("worker %d makes way: the root is elsewhere now",
+			(int)c->pid);
+		c->has_left = true;
+		children_fill(m);
+		break;
+	}
+}
+
+static void child_heard(struct op *op, int res, struct span data)
+{
+	struct child *c = container_of(op, struct child, op);
+	struct master *m = c->master;
+	struct worker_message message;
+
+	(void)data;
+	if (c->has_ended) {
+		child_free(c);
+		return;
+	}
+	if (res < 0)
+		return;
+	ssize_t got = process_receive(c->channel, &message, sizeof message);
+	if (got == (ssize_t)sizeof message)
+		child_message(c, &message);
+	/* At the channel's end SIGCHLD is about to tell the rest. */
+	if (got > 0 || got == -EAGAIN)
+		m->loop->ops->poll(m->loop, &c->op, c->channel);
+}
+
+static struct child *child_find(struct master *m, pid_t pid)
+{
+	for (struct list *i = m->children.next; i != &m->children;
+		i = i->next) {
+		struct child *c = container_of(i, struct child, node);
+		if (c->pid == pid)
+			return c;
+	}
+	return NULL;
+}
+
+static void restart_fired(struct timer *t)
+{
+	children_fill(container_of(t, struct master, restart));
+}
+
+/* Replaces a worker that died without being told to. */
+static void child_replace(struct master *m, struct child *c, int status)
+{
+	bool is_young = m->loop->now_ms - c->started_ms < YOUNG_MS;
+
+	log_error("worker %d %s; starting another", (int)c->pid,
+		process_status_text(status));
+	m->young_deaths = is_young ? m->young_deaths + 1 : 0;
+	if (m->young_deaths < YOUNG_DEATHS)
+		children_fill(m);
+	else
+		wheel_set(&m->loop->timers, &m->restart,
+			m->loop->now_ms + RESTART_MS);
+}
+
+static void child_ended(struct master *m, struct child *c, int status)
+{
+	bool was_serving = !c->has_left;
+
+	/* What it said last may still be unread. */
+	struct worker_message message;
+	while (process_receive(c->channel, &message, sizeof message) ==
+		(ssize_t)sizeof message)
+		child_message(c, &message);
+	c->has_left = true;
+	c->has_ended = true;
+	if (was_serving && m->stops == 0)
+		child_replace(m, c, status);
+	if (op_is_idle(&c->op))
+		child_free(c);
+	else
+		m->loop->ops->cancel(m->loop, &c->op);
+}
+
+static void children_reap(struct master *m)
+{
+	pid_t pid;
+	int status;
+
+	while ((pid = process_reap(&status)) > 0) {
+		struct child *c = child_find(m, pid);
+		if (c != NULL)
+			child_ended(m, c, status);
+	}
+}
+
+static void signal_came(struct op *op, int res, struct span data)
+{
+	struct master *m = container_of(op, struct master, signal_op);
+	int number;
+
+	(void)data;
+	if (res < 0)
+		return;
+	while ((number = process_signal_take(m->signals)) != 0) {
+		if (number == SIGCHLD)
+			children_reap(m);
+		else if (number == SIGHUP && !process_is_terminal(2))
+			children_roll(m);
+		else
+			master_stop(m);
+	}
+	m->loop->ops->poll(m->loop, &m->signal_op, m->signals);
+}
+
+static bool master_set_up(struct master *m)
+{
+	list_init(&m->children);
+	timer_init(&m->restart, restart_fired);
+	timer_init(&m->grace, grace_over);
+	op_init(&m->signal_op, signal_came);
+	m->config.options = m->options;
+	m->config.root = m->options->root;
+	m->config.descriptors = process_descriptors_raise();
+	m->signals = process_signals_open();
+	int res = m->signals < 0 ? m->signals : epoll_loop_open(&m->loop);
+	if (res < 0) {
+		log_error("cannot begin: %s", strerror(-res));
+		return false;
+	}
+	if (!listeners_open(&m->listeners, m->options))
+		return false;
+	m->config.listener_count = m->listeners.count;
+	memcpy(m->config.listeners, m->listeners.fds,
+		sizeof m->config.listeners);
+	return true;
+}
+
+int master_run(const struct options *options)
+{
+	struct master m = { .options = options, .signals = -1 };
+	int res = -EINVAL;
+
+	if (master_set_up(&m)) {
+		m.loop->ops->poll(m.loop, &m.signal_op, m.signals);
+		children_fill(&m);
+		res = m.loop->ops->run(m.loop);
+		if (res < 0)
+			log_error("the event loop failed: %s", strerror(-res));
+		listeners_close(&m.listeners);
+	}
+	process_close(m.signals);
+	if (m.loop != NULL)
+		m.loop->ops->free(m.loop);
+	return res < 0 ? EXIT_FAILURE : m.status;
+}

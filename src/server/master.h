@@ -1,0 +1,11 @@
+/*
+ * The master: opens the listeners and keeps them, starts workers, replaces one
+ * that dies, and stops them in order. It parses no byte from the network.
+ */
+#pragma once
+
+#include "server/option.h"
+
+/* Serves as `options` say until a signal ends it. The exit status: 0, or 1
+ * when it could not begin or go on, having said why. */
+int master_run(const struct options *options);

@@ -1,0 +1,29 @@
+/*
+ * The rows of option.def as data, for what reads options and for what
+ * describes them.
+ */
+#pragma once
+
+#include "server/option.h"
+
+enum option_type {
+	OPTION_GROUP,
+	OPTION_FLAG,
+	OPTION_NUMBER,
+	OPTION_SIZE,
+	OPTION_TIME,
+	OPTION_TEXT,
+	OPTION_LIST,
+	OPTION_CHOICE
+};
+
+struct option {
+	enum option_type type;
+	char letter;
+	const char *name, *argument, *shown, *help;
+	uint64_t least, most;
+	size_t offset;
+};
+
+extern const struct option option_table[];
+extern const size_t option_count;

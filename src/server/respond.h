@@ -1,0 +1,39 @@
+/*
+ * From a request to its plan: names are tried, a file is found, the answer is
+ * decided. The one conductor of http/ and io/files, for the wire, for explain
+ * and for the tests alike.
+ */
+#pragma once
+
+#include "http/lookup.h"
+#include "http/plan.h"
+#include "io/files.h"
+#include "io/loop.h"
+#include "wire/wire.h"
+
+/* A decision, and what it stands on. */
+struct decision {
+	struct plan plan;
+	struct file *file; /* referenced, or NULL */
+	/* What the plan was made from; `none` where there is no file. */
+	const struct resource *resource;
+	struct resource none;
+	struct lookup lookup; /* with the trail of the names tried */
+};
+
+/* Decides about `q` at `wall_s`, seconds since 1970. *d is the caller's, and
+ * so is d->file. */
+void respond_decide(struct files *files, const struct policy *policy,
+	const struct request *q, int64_t wall_s, struct decision *d);
+
+struct respond {
+	struct wire_host wire;
+	struct files *files;
+	struct policy policy;
+	const struct loop *loop;  /* for the time */
+	uint64_t served;          /* answers made */
+	struct decision decision; /* the latest; the exchange borrows it */
+};
+
+/* Sets wire.on_exchange and on_done, and nothing else. */
+void respond_init(struct respond *r);

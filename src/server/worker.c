@@ -1,0 +1,386 @@
+/*
+ * The worker (worker.h): puts loop, files, respond and connections together,
+ * goes behind its walls, accepts, and finishes in order.
+ */
+#include "server/worker.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/digest.h"
+#include "base/log.h"
+#include "io/epoll.h"
+#include "io/kernel_fs.h"
+#include "io/process.h"
+#include "io/seccomp.h"
+#include "server/conn.h"
+#include "server/respond.h"
+
+/* Descriptors that are no connections: standard streams, listeners, the loop,
+ * the root, inotify, and room for what a library may open. */
+#define DESCRIPTORS_RESERVED 64
+
+/* Cached files may hold one descriptor in so many. */
+#define DESCRIPTORS_CACHED 8
+
+/* Directories watched: the kernel's own default is 8192 for one user. */
+#define WATCHES_MAX 4096
+
+/* Requests that are half read at the same time, beyond which clients get 503:
+ * 48 KiB each. */
+#define BUFFERS_MAX 4096
+
+/* When there is no descriptor for a new connection, and none of ours ends,
+ * accepting is tried again after so long. */
+#define ACCEPT_RETRY_MS 200
+
+/* Connections that wait in the kernel's queue when draining begins are still
+ * served: accepting goes on for so long. */
+#define DRAIN_ACCEPT_MS 50
+
+struct worker;
+
+struct listener {
+	struct op op;
+	struct worker *worker;
+	int fd;
+};
+
+struct worker {
+	const struct worker_config *config;
+	struct loop *loop;
+	struct fs *fs;
+	struct respond respond;
+	struct conn_host conns;
+	struct listener listeners[LISTENERS_MAX];
+	struct op channel_op, watch_op;
+	struct timer accept_timer; /* starts it again, or stops it for good */
+	int channel;
+	bool is_accepting, is_draining, has_finished;
+};
+
+static struct worker *worker_of(struct conn_host *host)
+{
+	return container_of(host, struct worker, conns);
+}
+
+static void accept_begin(struct worker *w)
+{
+	if (w->is_accepting || w->has_finished)
+		return;
+	w->is_accepting = true;
+	for (unsigned i = 0; i < w->config->listener_count; i++) {
+		struct listener *l = &w->listeners[i];
+		if (op_is_idle(&l->op))
+			w->loop->ops->accept(w->loop, &l->op, l->fd);
+	}
+}
+
+static void accept_pause(struct worker *w)
+{
+	w->is_accepting = false;
+	for (unsigned i = 0; i < w->config->listener_count; i++)
+		w->loop->ops->cancel(w->loop, &w->listeners[i].op);
+}
+
+static bool listeners_are_idle(const struct worker *w)
+{
+	for (unsigned i = 0; i < w->config->listener_count; i++) {
+		if (!op_is_idle(&w->listeners[i].op))
+			return false;
+	}
+	return true;
+}
+
+/* The last connection has gone, and no other will come. */
+static void finish_check(struct worker *w)
+{
+	if (w->is_draining && w->has_finished && w->conns.count == 0 &&
+		listeners_are_idle(w))
+		loop_stop(w->loop);
+}
+
+static void accepted(struct op *op, int res, struct span data)
+{
+	struct listener *l = container_of(op, struct listener, op);
+	struct worker *w = l->worker;
+
+	(void)data;
+	if (res >= 0) {
+		if (!conn_open(&w->conns, res))
+			w->loop->ops->close(w->loop, res);
+		/* Full: the kernel's queue keeps the others. */
+		if (w->conns.count >= w->conns.conns.max)
+			accept_pause(w);
+		return;
+	}
+	if (res != -ECANCELED) {
+		log_error("cannot accept connections: %s; trying again",
+			strerror(-res));
+		accept_pause(w);
+		if (!w->is_draining)
+			wheel_set(&w->loop->timers, &w->accept_timer,
+				w->loop->now_ms + ACCEPT_RETRY_MS);
+	}
+	finish_check(w);
+}
+
+static void conn_closed(struct conn_host *host)
+{
+	struct worker *w = worker_of(host);
+
+	if (!w->is_accepting)
+		accept_begin(w);
+	finish_check(w);
+}
+
+static void accept_timer_fired(struct timer *t)
+{
+	struct worker *w = container_of(t, struct worker, accept_timer);
+
+	if (!w->is_draining) {
+		accept_begin(w);
+		return;
+	}
+	w->has_finished = true;
+	accept_pause(w);
+	finish_check(w);
+}
+
+static void worker_drain(struct worker *w)
+{
+	if (w->is_draining)
+		return;
+	w->is_draining = true;
+	w->respond.policy.is_draining = true;
+	conn_drain_all(&w->conns);
+	wheel_set(&w->loop->timers, &w->accept_timer,
+		w->loop->now_ms + DRAIN_ACCEPT_MS);
+}
+
+static void channel_readable(struct op *op, int res, struct span data)
+{
+	struct worker *w = container_of(op, struct worker, channel_op);
+	char byte;
+
+	(void)data;
+	if (res == -ECANCELED)
+		return;
+	ssize_t got = process_receive(w->channel, &byte, 1);
+	if (got != -EAGAIN)
+		worker_drain(w);
+	/* At the end of the channel there is nothing more to hear. */
+	if (got > 0 || got == -EAGAIN)
+		w->loop->ops->poll(w->loop, &w->channel_op, w->channel);
+}
+
+static void message_send(struct worker *w, enum worker_message_kind kind,
+	const struct sandbox_state *state)
+{
+	struct worker_message m = { .kind = kind };
+
+	if (state != NULL)
+		m.sandbox = *state;
+	/* A master that is gone is noticed at the end of the channel. */
+	if (process_send(w->channel, &m, sizeof m) < 0)
+		return;
+}
+
+static void seccomp_report(void)
+{
+	struct seccomp_blocked blocked = seccomp_blocked_take();
+	char storage[64];
+	struct text name = text_in(storage, sizeof storage);
+
+	if (blocked.count == 0)
+		return;
+	seccomp_call_name(blocked.last, &name);
+	log_error("the sandbox refused the system call %.*s (%u times): "
+		  "this is a fault of hstatic, please report it",
+		(int)name.len, name.at, blocked.count);
+}
+
+static void batch_begins(struct loop *l)
+{
+	struct worker *w = l->owner;
+
+	files_refresh(w->respond.files, l->now_ms);
+	seccomp_report();
+	if (files_root_is_lost(w->respond.files) && !w->is_draining) {
+		/* The new root lies outside these walls. */
+		message_send(w, WORKER_LEFT, NULL);
+		worker_drain(w);
+	}
+}
+
+static void files_changed(struct op *op, int res, struct span data)
+{
+	struct worker *w = container_of(op, struct worker, watch_op);
+
+	(void)data;
+	if (res == -ECANCELED)
+		return;
+	batch_begins(w->loop);
+	w->loop->ops->poll(
+		w->loop, &w->watch_op, files_watch_fd(w->respond.files));
+}
+
+static unsigned connections_max(const struct worker_config *c)
+{
+	unsigned least = DESCRIPTORS_RESERVED * 2;
+	unsigned most = c->descriptors > least
+				? c->descriptors - DESCRIPTORS_RESERVED -
+					  c->descriptors / DESCRIPTORS_CACHED
+				: least / 2;
+
+	if (c->options->connections_max == 0)
+		return most;
+	return (unsigned)min_u64(c->options->connections_max, most);
+}
+
+static void wire_set_up(struct worker *w)
+{
+	const struct options *o = w->config->options;
+	struct wire_host *wire = &w->respond.wire;
+	unsigned conns = connections_max(w->config);
+
+	wire->limits = (struct head_limits){
+		.line_max = (size_t)o->line_max,
+		.head_max = (size_t)o->head_max,
+		.field_max = (unsigned)o->fields_max,
+		.body_max = o->body_max,
+	};
+	wire->timeouts = (struct wire_timeouts){
+		.head_ms = o->head_ms,
+		.body_ms = o->body_ms,
+		.idle_ms = o->idle_ms,
+	};
+	pool_init(&wire->exchanges, sizeof(struct exchange),
+		conns + EXCHANGES_QUEUED_MAX);
+	pool_init(&wire->buffers, WIRE_BUFFER_SIZE(&wire->limits),
+		(unsigned)min_u64(conns, BUFFERS_MAX));
+	w->conns = (struct conn_host){
+		.loop = w->loop,
+		.wire = wire,
+		.send_ms = o->send_ms,
+		.on_close = conn_closed,
+	};
+	list_init(&w->conns.open);
+	pool_init(&w->conns.conns, sizeof(struct conn), conns);
+}
+
+static int files_set_up(struct worker *w)
+{
+	const struct files_limits limits = {
+		.bytes_max = (size_t)w->config->options->cache_max,
+		.descriptors_max = w->config->descriptors / DESCRIPTORS_CACHED,
+		.watches_max = WATCHES_MAX,
+	};
+
+	w->respond.files = files_new(w->fs, &limits, process_random());
+	return w->respond.files == NULL ? -ENOMEM : 0;
+}
+
+static int walls_set_up(struct worker *w, struct sandbox_state *state)
+{
+	int dirs[KERNEL_FS_READABLE_MAX];
+	struct sandbox_rules rules = { .read_dirs = dirs,
+		.count = kernel_fs_readable(w->fs, dirs),
+		.kills = getenv("HSTATIC_SANDBOX_KILLS") != NULL };
+	char unused_digest[DIGEST_LENGTH];
+
+	/* The library reads its configuration now, or never. */
+	digest_of(SPAN(""), unused_digest);
+	return sandbox_enter(&rules, w->config->options->sandbox, state);
+}
+
+static void ops_set_up(struct worker *w)
+{
+	w->loop->on_batch = batch_begins;
+	w->loop->owner = w;
+	timer_init(&w->accept_timer, accept_timer_fired);
+	op_init(&w->channel_op, channel_readable);
+	op_init(&w->watch_op, files_changed);
+	for (unsigned i = 0; i < w->config->listener_count; i++) {
+		struct listener *l = &w->listeners[i];
+		op_init(&l->op, accepted);
+		l->worker = w;
+		l->fd = w->config->listeners[i];
+	}
+	w->loop->ops->poll(w->loop, &w->channel_op, w->channel);
+	if (files_watch_fd(w->respond.files) >= 0)
+		w->loop->ops->poll(w->loop, &w->watch_op,
+			files_watch_fd(w->respond.files));
+	accept_begin(w);
+}
+
+/* 0, or -errno with what was being done in *doing. */
+static int worker_set_up(
+	struct worker *w, struct sandbox_state *state, const char **doing)
+{
+	*doing = "open the root";
+	int res = kernel_fs_open(w->config->root, &w->fs);
+	if (res < 0)
+		return res;
+	*doing = "make the event loop";
+	res = epoll_loop_open(&w->loop);
+	if (res < 0)
+		return res;
+	*doing = "make the cache";
+	res = files_set_up(w);
+	if (res < 0)
+		return res;
+	respond_init(&w->respond);
+	w->respond.loop = w->loop;
+	wire_set_up(w);
+	*doing = "put up the walls of --sandbox=require";
+	return walls_set_up(w, state);
+}
+
+static void worker_fail(struct worker *w, int error, const char *doing)
+{
+	struct worker_message m = { .kind = WORKER_FAILED, .error = -error };
+
+	snprintf(m.doing, sizeof m.doing, "%s", doing);
+	if (process_send(w->channel, &m, sizeof m) < 0)
+		log_error("cannot %s: %s", doing, strerror(-error));
+}
+
+static void worker_tear_down(struct worker *w)
+{
+	w->loop->ops->cancel(w->loop, &w->channel_op);
+	w->loop->ops->cancel(w->loop, &w->watch_op);
+	files_free(w->respond.files);
+	kernel_fs_close(w->fs);
+	pool_done(&w->respond.wire.exchanges);
+	pool_done(&w->respond.wire.buffers);
+	pool_done(&w->conns.conns);
+	w->loop->ops->free(w->loop);
+}
+
+int worker_run(const struct worker_config *config, int channel)
+{
+	struct worker *w = calloc(1, sizeof *w);
+	struct sandbox_state state = { 0 };
+	const char *doing = "begin";
+
+	if (w == NULL)
+		return EXIT_FAILURE;
+	w->config = config;
+	w->channel = channel;
+	process_signals_release();
+	int res = worker_set_up(w, &state, &doing);
+	if (res < 0) {
+		worker_fail(w, res, doing);
+		return EXIT_FAILURE;
+	}
+	ops_set_up(w);
+	message_send(w, WORKER_READY, &state);
+	res = w->loop->ops->run(w->loop);
+	if (res < 0)
+		log_error("the event loop failed: %s", strerror(-res));
+	worker_tear_down(w);
+	free(w);
+	return res < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}
