@@ -12,7 +12,7 @@
 #include "cmd/cmd.h"
 #include "io/kernel_fs.h"
 #include "io/process.h"
-#include "server/option.h"
+#include "server/options.h"
 #include "server/respond.h"
 #include "wire/h1.h"
 

@@ -11,6 +11,7 @@
 #include "cmd/cmd.h"
 #include "io/kernel_fs.h"
 #include "io/process.h"
+#include "server/help.h"
 #include "server/master.h"
 #include "server/option.h"
 

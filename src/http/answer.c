@@ -133,18 +133,19 @@ static struct span location_value(
 	return since(storage, from);
 }
 
-unsigned answer_fields(const struct plan *p, const struct request *q,
-	const struct resource *r, uint64_t length, struct text *storage,
+unsigned answer_fields(const struct answer *a, struct text *storage,
 	struct answer_field out[ANSWER_FIELDS_MAX])
 {
+	const struct plan *p = a->plan;
 	struct fields f = { .out = out, .storage = storage };
 
 	FIELD_SET(&f, "Server", SPAN("hstatic"));
 	FIELD_SET(&f, "Date", date_value(storage, p->date));
-	content_fields(&f, p, r, length);
-	validator_fields(&f, p, r);
+	content_fields(&f, p, a->resource, a->length);
+	validator_fields(&f, p, a->resource);
 	if (p->says_location)
-		FIELD_SET(&f, "Location", location_value(r, q, storage));
+		FIELD_SET(&f, "Location",
+			location_value(a->resource, a->request, storage));
 	if (p->says_allow)
 		FIELD_SET(&f, "Allow", SPAN("GET, HEAD, OPTIONS"));
 	if (p->says_retry)

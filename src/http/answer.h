@@ -14,14 +14,20 @@ struct answer_field {
 	struct span value;
 };
 
+/* What an answer is made from. */
+struct answer {
+	const struct plan *plan;
+	const struct request *request;
+	const struct resource *resource; /* may be NULL */
+	uint64_t length; /* of the body, in bytes, that a GET would have */
+};
+
 /*
  * Lists the fields of the answer, Connection left out, in out[]; returns how
- * many. `length` is the Content-Length, of the body that a GET would have.
- * The values live in `storage` (is_full when it was too small), in the plan,
- * the request and the resource.
+ * many. The values live in `storage` (is_full when it was too small), in the
+ * plan, the request and the resource.
  */
-unsigned answer_fields(const struct plan *p, const struct request *q,
-	const struct resource *r, uint64_t length, struct text *storage,
+unsigned answer_fields(const struct answer *a, struct text *storage,
 	struct answer_field out[ANSWER_FIELDS_MAX]);
 
 /* Appends the body of BODY_PAGE: a small HTML page about the status. */

@@ -10,10 +10,11 @@
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
-#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "io/sock.h"
 
 #define EVENTS_MAX 256
 
@@ -152,48 +153,27 @@ static void epoll_poll(struct loop *l, struct op *op, int fd)
 	wait_in(epoll_of(l), op, 0);
 }
 
-static void epoll_send(struct loop *l, struct op *op, int fd,
-	const struct iovec *iov, unsigned count, unsigned flags)
+/* The result of a call that sends: it is known, or has to wait. */
+static void sent(struct epoll_loop *e, struct op *op, int res)
 {
-	struct epoll_loop *e = epoll_of(l);
-	int how = MSG_NOSIGNAL | MSG_DONTWAIT |
-		  ((flags & SEND_MORE) != 0 ? MSG_MORE : 0);
-	struct msghdr message = { .msg_iov = (struct iovec *)iov,
-		.msg_iovlen = count };
-	ssize_t sent;
-
-	op_begin(op, OP_SEND, fd);
-	do {
-		sent = count == 1 ? send(fd, iov->iov_base, iov->iov_len, how)
-				  : sendmsg(fd, &message, how);
-	} while (sent < 0 && errno == EINTR);
-	if (sent >= 0)
-		op_ready(e, op, (int)sent);
-	else if (errno == EAGAIN)
+	if (res == -EAGAIN)
 		wait_out(e, op);
 	else
-		op_ready(e, op, -errno);
+		op_ready(e, op, res);
+}
+
+static void epoll_send(
+	struct loop *l, struct op *op, int fd, const struct gather *gather)
+{
+	op_begin(op, OP_SEND, fd);
+	sent(epoll_of(l), op, sock_send(fd, gather));
 }
 
 static void epoll_sendfile(
 	struct loop *l, struct op *op, int fd, const struct file_slice *slice)
 {
-	struct epoll_loop *e = epoll_of(l);
-	off_t offset = (off_t)slice->offset;
-	ssize_t sent;
-
 	op_begin(op, OP_SENDFILE, fd);
-	do {
-		sent = sendfile(fd, slice->fd, &offset, slice->len);
-	} while (sent < 0 && errno == EINTR);
-	if (sent > 0)
-		op_ready(e, op, (int)sent);
-	else if (sent == 0)
-		op_ready(e, op, -ENODATA);
-	else if (errno == EAGAIN)
-		wait_out(e, op);
-	else
-		op_ready(e, op, -errno);
+	sent(epoll_of(l), op, sock_sendfile(fd, slice));
 }
 
 static void epoll_cancel(struct loop *l, struct op *op)
@@ -248,50 +228,33 @@ static bool has_room(const struct epoll_loop *e)
 static bool recv_try(struct epoll_loop *e, struct op *op)
 {
 	char *at = e->buffer + e->received;
-	ssize_t got;
+	int got = sock_recv(op->fd, at, LOOP_RECV_MAX);
 
-	do {
-		got = recv(op->fd, at, LOOP_RECV_MAX, MSG_DONTWAIT);
-	} while (got < 0 && errno == EINTR);
-	if (got < 0 && errno == EAGAIN)
+	if (got == -EAGAIN)
 		return false;
-	if (got < 0) {
-		complete(e, op, -errno, (struct span){ NULL, 0 });
-		return true;
-	}
+	size_t len = got > 0 ? (size_t)got : 0;
 	/* The next one begins on a cache line of its own. */
-	e->received += ((size_t)got + 63) & ~(size_t)63;
-	complete(e, op, (int)got, (struct span){ at, (size_t)got });
+	e->received += (len + 63) & ~(size_t)63;
+	complete(e, op, got, (struct span){ at, len });
 	return true;
-}
-
-/* An error of one connection that is gone already is not the listener's. */
-static bool is_passing(int error)
-{
-	return error == EINTR || error == ECONNABORTED || error == EPROTO ||
-	       error == EPERM || error == ENETDOWN || error == EHOSTDOWN ||
-	       error == EHOSTUNREACH || error == ENETUNREACH;
 }
 
 static void accept_try(struct epoll_loop *e, struct op *op)
 {
 	for (unsigned i = 0; i < ACCEPTS_MAX; i++) {
-		int fd = accept4(
-			op->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-		if (fd >= 0 && (unsigned)fd < e->slot_count) {
-			complete(e, op, fd, (struct span){ NULL, 0 });
-			continue;
-		}
-		if (fd >= 0)
+		int fd = sock_accept(op->fd);
+		if (fd == -EAGAIN)
+			return;
+		if (fd >= 0 && (unsigned)fd >= e->slot_count) {
 			close(fd); /* the descriptor limit was raised later */
-		else if (errno == EAGAIN)
-			return;
-		else if (!is_passing(errno)) {
-			int error = errno;
+			fd = -EMFILE;
+		}
+		if (fd < 0) {
 			epoll_cancel(&e->loop, op);
-			op->res = -error;
+			op->res = fd;
 			return;
 		}
+		complete(e, op, fd, (struct span){ NULL, 0 });
 	}
 }
 

@@ -7,15 +7,8 @@
  */
 #pragma once
 
-#include "base/attr.h"
-#include "http/resource.h"
+#include "io/file.h"
 #include "io/fs.h"
-
-/* PRODUCT: up to this size the ETag is made of the bytes. */
-#define FILES_HASHED_MAX ((uint64_t)1 << 20)
-
-/* Bodies up to this size are sent from memory: cheaper than sendfile(2). */
-#define FILES_KEPT_MAX ((uint64_t)32 << 10)
 
 struct files;
 
@@ -23,13 +16,6 @@ struct files_limits {
 	size_t bytes_max; /* of bodies kept, and of what describes them */
 	unsigned descriptors_max;
 	unsigned watches_max; /* directories watched by inotify */
-};
-
-/* A file that is in use, or in the cache. Counted: files_open gives one
- * reference, file_put takes it back. */
-struct file {
-	struct resource resource;
-	unsigned refs;
 };
 
 /* The cache over `fs`, which it borrows; NULL when the heap is out. `seed`

@@ -8,7 +8,8 @@
 #include "base/list.h"
 #include "base/map.h"
 #include "base/text.h"
-#include "io/files.h"
+#include "io/file.h"
+#include "io/fs.h"
 
 /* An open file that is not read yet; fd -1: there is none. */
 struct handle {

@@ -38,6 +38,13 @@ enum send_flags {
 	SEND_MORE = 1 /* more follows at once: MSG_MORE */
 };
 
+/* Bytes in memory to be sent, from several places. */
+struct gather {
+	const struct iovec *iov;
+	unsigned count; /* 1 to LOOP_IOV_MAX */
+	unsigned flags; /* enum send_flags */
+};
+
 struct file_slice {
 	int fd;
 	uint64_t offset;
@@ -55,8 +62,7 @@ struct loop_ops {
 	void (*poll)(struct loop *, struct op *, int fd);
 	/* Sends some of the bytes; res says how many, perhaps 0 after having
 	 * waited. The memory must stay until done, the array need not. */
-	void (*send)(struct loop *, struct op *, int fd,
-		const struct iovec *iov, unsigned count, unsigned flags);
+	void (*send)(struct loop *, struct op *, int fd, const struct gather *);
 	/* The same from a file; -ENODATA when it ends before offset. */
 	void (*sendfile)(struct loop *, struct op *, int fd,
 		const struct file_slice *slice);

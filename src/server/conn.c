@@ -103,15 +103,16 @@ static void sendfile_begin(struct conn *c, const struct segment *s)
 static void send_begin(struct conn *c, const struct segment *s, unsigned count)
 {
 	struct iovec iov[LOOP_IOV_MAX];
-	unsigned memory = 0, flags = 0;
+	struct gather gather = { .iov = iov };
 
-	for (; memory < count && s[memory].at != NULL; memory++)
-		iov[memory] = (struct iovec){ .iov_base = (void *)s[memory].at,
-			.iov_len = (size_t)s[memory].len };
+	for (unsigned i = 0; i < count && s[i].at != NULL; i++)
+		iov[gather.count++] = (struct iovec){
+			.iov_base = (void *)s[i].at, .iov_len = (size_t)s[i].len
+		};
 	/* A head goes out in one packet with the start of its file. */
-	if (memory < count)
-		flags = SEND_MORE;
-	loop_of(c)->ops->send(loop_of(c), &c->out, c->fd, iov, memory, flags);
+	if (gather.count < count)
+		gather.flags = SEND_MORE;
+	loop_of(c)->ops->send(loop_of(c), &c->out, c->fd, &gather);
 }
 
 /* Shows the socket what the wire has for it, or waits for the peer. */

@@ -1,6 +1,8 @@
 /*
- * The text of --help, from the table of options (option.def).
+ * The text of --help, from the table of options (options.def).
  */
+#include "server/help.h"
+
 #include "server/option_table.h"
 
 static void column_fill(struct text *out, size_t from, size_t width)
@@ -17,19 +19,19 @@ static void words_add(struct text *out, struct span words, size_t indent)
 
 	while (words.len > 0) {
 		struct span word = span_first(words, span_find(words, ' '));
-		if (column + word.len > 78) {
+		if (column > indent && column + 1 + word.len > 79) {
 			text_add_char(out, '\n');
 			column_fill(out, out->len, indent);
 			column = indent;
+		} else if (column > indent) {
+			text_add_char(out, ' ');
+			column++;
 		}
 		text_add(out, word);
 		column += word.len;
 		words = span_skip(words, word.len);
-		if (words.len > 0) {
+		if (words.len > 0)
 			words = span_skip(words, 1);
-			text_add_char(out, ' ');
-			column++;
-		}
 	}
 	text_add_char(out, '\n');
 }

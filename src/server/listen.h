@@ -4,8 +4,9 @@
  */
 #pragma once
 
+#include "base/text.h"
 #include "io/net.h"
-#include "server/option.h"
+#include "server/options.h"
 #include "server/worker.h"
 
 struct listeners {

@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "server/option.h"
+#include "server/options.h"
 
 /* Serves as `options` say until a signal ends it. The exit status: 0, or 1
  * when it could not begin or go on, having said why. */

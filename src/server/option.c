@@ -1,54 +1,16 @@
 /*
- * Options from one table (option.h, option.def): reading and checking.
+ * Options from one table (option.h, options.def): reading and checking.
  */
-#include "server/option_table.h"
+#include "server/option.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-const struct option option_table[] = {
-#define GROUP(heading) { .type = OPTION_GROUP, .help = heading },
-#define OPTION( \
-	field, type_, letter_, name_, argument_, least_, most_, shown_, help_) \
-	{ .type = OPTION_##type_, \
-		.letter = letter_, \
-		.name = name_, \
-		.argument = argument_, \
-		.shown = shown_, \
-		.help = help_, \
-		.least = least_, \
-		.most = most_, \
-		.offset = offsetof(struct options, field) },
-#include "server/option.def"
-#undef OPTION
-#undef GROUP
-};
-
-const size_t option_count = array_count(option_table);
+#include "server/option_table.h"
 
 /* -d is what some other servers call the root. */
 #define ROOT_SYNONYM 'd'
-
-void options_init(struct options *o, unsigned cores)
-{
-	*o = (struct options){
-		.root = ".",
-		.port = 8080,
-		.workers = cores,
-		.sandbox = SANDBOX_AUTO,
-		.grace_ms = 10000,
-		.line_max = 8192,
-		.head_max = 16384,
-		.fields_max = 100,
-		.body_max = 1 << 20,
-		.head_ms = 10000,
-		.body_ms = 60000,
-		.idle_ms = 60000,
-		.send_ms = 60000,
-		.cache_max = 64 << 20,
-	};
-}
 
 static void *field_of(struct options *o, const struct option *option)
 {
@@ -206,7 +168,7 @@ static unsigned edits_between(struct span a, struct span b)
 static const char *nearest(struct span name)
 {
 	const char *best = NULL;
-	unsigned least = name.len < 5 ? 2 : 3;
+	unsigned least = name.len < 4 ? 2 : 3;
 
 	for (size_t i = 0; i < option_count; i++) {
 		if (option_table[i].type == OPTION_GROUP)

@@ -1,10 +1,12 @@
 /*
- * The rows of option.def as data, for what reads options and for what
+ * The rows of options.def as data, for what reads options and for what
  * describes them.
  */
 #pragma once
 
-#include "server/option.h"
+#include <stddef.h>
+
+#include "server/options.h"
 
 enum option_type {
 	OPTION_GROUP,

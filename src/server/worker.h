@@ -5,7 +5,7 @@
 #pragma once
 
 #include "io/sandbox.h"
-#include "server/option.h"
+#include "server/options.h"
 
 #define LISTENERS_MAX 16
 

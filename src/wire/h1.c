@@ -6,9 +6,7 @@
 
 #include <assert.h>
 
-#include "http/lookup.h"
-#include "http/status.h"
-#include "wire/body.h"
+#include "wire/render.h"
 
 static struct h1 *h1_of(struct wire *w)
 {
@@ -67,71 +65,6 @@ static void exchange_queue(struct h1 *h, struct exchange *ex)
 	h->queued++;
 }
 
-static void line_add(struct text *t, struct span name, struct span value)
-{
-	text_add(t, name);
-	text_add_literal(t, ": ");
-	text_add(t, value);
-	text_add_literal(t, "\r\n");
-}
-
-/* What the client has to be told about the connection (RFC 9112 9.3). */
-static void connection_add(
-	struct text *t, const struct plan *p, const struct request *q)
-{
-	if (p->is_last)
-		text_add_literal(t, "Connection: close\r\n");
-	else if (q->minor == 0)
-		text_add_literal(t, "Connection: keep-alive\r\n");
-}
-
-/* Enough for the values of any answer: a Location is the longest, an escaped
- * name and the client's own query. */
-#define VALUES_SIZE (3 * LOOKUP_NAME_MAX + HEAD_LINE_LIMIT + 512)
-
-/* Writes body and head into `text`; false when it does not fit. */
-static bool answer_compose(
-	struct exchange *ex, const struct request *q, struct text text)
-{
-	char storage[VALUES_SIZE];
-	struct text values = text_in(storage, sizeof storage);
-	struct answer_field fields[ANSWER_FIELDS_MAX];
-
-	uint64_t length = body_compose(ex, &text);
-	unsigned count = answer_fields(
-		&ex->plan, q, ex->resource, length, &values, fields);
-	size_t from = text.len;
-	text_add_literal(&text, "HTTP/1.1 ");
-	text_add_u64(&text, ex->plan.status);
-	text_add_char(&text, ' ');
-	text_add(&text, status_phrase(ex->plan.status));
-	text_add_literal(&text, "\r\n");
-	for (unsigned i = 0; i < count; i++)
-		line_add(&text, fields[i].name, fields[i].value);
-	connection_add(&text, &ex->plan, q);
-	text_add_literal(&text, "\r\n");
-	ex->segments[0] = (struct segment){
-		.at = text.at + from, .fd = -1, .len = text.len - from
-	};
-	return !text.is_full && !values.is_full;
-}
-
-/* Renders the plan; false when there is no memory for a long one. A buffer
- * holds any: the longest Location is a name and less than a head. */
-static bool h1_answer(
-	struct h1 *h, struct exchange *ex, const struct request *q)
-{
-	struct wire_host *host = h->wire.host;
-
-	if (answer_compose(ex, q, text_in(ex->text, sizeof ex->text)))
-		return true;
-	ex->extra = pool_take(&host->buffers);
-	if (ex->extra == NULL)
-		return false;
-	return answer_compose(
-		ex, q, text_in(ex->extra, WIRE_BUFFER_SIZE(&host->limits)));
-}
-
 /* An interim response, so that the client sends the body that it holds back
  * (RFC 9110 10.1.1). Without memory for it the client sends unasked. */
 static void continue_send(struct h1 *h)
@@ -159,7 +92,7 @@ static struct exchange *exchange_make(struct h1 *h, const struct request *q)
 		return NULL;
 	}
 	host->on_exchange(host, ex, q);
-	if (!h1_answer(h, ex, q)) {
+	if (!render_answer(host, ex, q)) {
 		exchange_free(h, ex);
 		h1_end(h, true);
 		return NULL;

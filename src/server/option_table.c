@@ -1,0 +1,44 @@
+/*
+ * options.def as a table, and its defaults.
+ */
+#include "server/option_table.h"
+
+const struct option option_table[] = {
+#define GROUP(heading) { .type = OPTION_GROUP, .help = heading },
+#define OPTION( \
+	field, type_, letter_, name_, argument_, least_, most_, shown_, help_) \
+	{ .type = OPTION_##type_, \
+		.letter = letter_, \
+		.name = name_, \
+		.argument = argument_, \
+		.shown = shown_, \
+		.help = help_, \
+		.least = least_, \
+		.most = most_, \
+		.offset = offsetof(struct options, field) },
+#include "server/options.def"
+#undef OPTION
+#undef GROUP
+};
+
+const size_t option_count = array_count(option_table);
+
+void options_init(struct options *o, unsigned cores)
+{
+	*o = (struct options){
+		.root = ".",
+		.port = 8080,
+		.workers = cores,
+		.sandbox = SANDBOX_AUTO,
+		.grace_ms = 10000,
+		.line_max = 8192,
+		.head_max = 16384,
+		.fields_max = 100,
+		.body_max = 1 << 20,
+		.head_ms = 10000,
+		.body_ms = 60000,
+		.idle_ms = 60000,
+		.send_ms = 60000,
+		.cache_max = 64 << 20,
+	};
+}

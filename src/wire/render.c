@@ -1,0 +1,74 @@
+/*
+ * Rendering answers (render.h): the body first, since the head has to say how
+ * long it is; both end up in one piece of storage.
+ */
+#include "wire/render.h"
+
+#include "http/lookup.h"
+#include "http/status.h"
+#include "wire/body.h"
+
+static void line_add(struct text *t, struct span name, struct span value)
+{
+	text_add(t, name);
+	text_add_literal(t, ": ");
+	text_add(t, value);
+	text_add_literal(t, "\r\n");
+}
+
+/* What the client has to be told about the connection (RFC 9112 9.3). */
+static void connection_add(
+	struct text *t, const struct plan *p, const struct request *q)
+{
+	if (p->is_last)
+		text_add_literal(t, "Connection: close\r\n");
+	else if (q->minor == 0)
+		text_add_literal(t, "Connection: keep-alive\r\n");
+}
+
+/* Enough for the values of any answer: a Location is the longest, an escaped
+ * name and the client's own query. */
+#define VALUES_SIZE (3 * LOOKUP_NAME_MAX + HEAD_LINE_LIMIT + 512)
+
+/* Writes body and head into `text`; false when it does not fit. */
+static bool answer_compose(
+	struct exchange *ex, const struct request *q, struct text text)
+{
+	char storage[VALUES_SIZE];
+	struct text values = text_in(storage, sizeof storage);
+	struct answer_field fields[ANSWER_FIELDS_MAX];
+
+	struct answer answer = { .plan = &ex->plan,
+		.request = q,
+		.resource = ex->resource,
+		.length = body_compose(ex, &text) };
+	unsigned count = answer_fields(&answer, &values, fields);
+	size_t from = text.len;
+	text_add_literal(&text, "HTTP/1.1 ");
+	text_add_u64(&text, ex->plan.status);
+	text_add_char(&text, ' ');
+	text_add(&text, status_phrase(ex->plan.status));
+	text_add_literal(&text, "\r\n");
+	for (unsigned i = 0; i < count; i++)
+		line_add(&text, fields[i].name, fields[i].value);
+	connection_add(&text, &ex->plan, q);
+	text_add_literal(&text, "\r\n");
+	ex->segments[0] = (struct segment){
+		.at = text.at + from, .fd = -1, .len = text.len - from
+	};
+	return !text.is_full && !values.is_full;
+}
+
+bool render_answer(
+	struct wire_host *host, struct exchange *ex, const struct request *q)
+{
+	if (answer_compose(ex, q, text_in(ex->text, sizeof ex->text)))
+		return true;
+	/* A buffer holds any: the longest Location is a name and less than a
+	 * head. */
+	ex->extra = pool_take(&host->buffers);
+	if (ex->extra == NULL)
+		return false;
+	return answer_compose(
+		ex, q, text_in(ex->extra, WIRE_BUFFER_SIZE(&host->limits)));
+}
