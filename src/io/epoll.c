@@ -25,7 +25,7 @@
 /* Bytes that one batch may receive before it is worked on. */
 #define RECEIVED_MAX ((size_t)(16 * LOOP_RECV_MAX))
 
-#define COMPLETIONS_MAX (EVENTS_MAX + ACCEPTS_MAX)
+#define COMPLETIONS_MAX EVENTS_MAX
 
 /* What is known of a descriptor. */
 struct slot {
@@ -239,9 +239,12 @@ static bool recv_try(struct epoll_loop *e, struct op *op)
 	return true;
 }
 
+/* Reported at once, not with the batch: whoever has enough can say so before
+ * the next is taken out of the kernel's queue. No request is served by it. */
 static void accept_try(struct epoll_loop *e, struct op *op)
 {
-	for (unsigned i = 0; i < ACCEPTS_MAX; i++) {
+	for (unsigned i = 0; i < ACCEPTS_MAX && e->slots[op->fd].in == op;
+		i++) {
 		int fd = sock_accept(op->fd);
 		if (fd == -EAGAIN)
 			return;
@@ -254,7 +257,7 @@ static void accept_try(struct epoll_loop *e, struct op *op)
 			op->res = fd;
 			return;
 		}
-		complete(e, op, fd, (struct span){ NULL, 0 });
+		op->done(op, fd, (struct span){ NULL, 0 });
 	}
 }
 
@@ -313,8 +316,7 @@ static void batch_dispatch(struct epoll_loop *e)
 		e->loop.on_batch(&e->loop);
 	for (unsigned i = 0; i < e->completion_count; i++) {
 		struct completion *c = &e->completions[i];
-		if (c->op->kind != OP_ACCEPT)
-			c->op->kind = OP_IDLE;
+		c->op->kind = OP_IDLE;
 		c->op->done(c->op, c->res, c->data);
 	}
 	e->completion_count = 0;
@@ -331,8 +333,6 @@ static void ready_run(struct epoll_loop *e)
 			if (!recv_try(e, op))
 				wait_in(e, op, 0);
 		} else {
-			if (op->kind == OP_ACCEPT)
-				op->kind = OP_IDLE;
 			complete(e, op, op->res, (struct span){ NULL, 0 });
 		}
 		if (!has_room(e) || list_is_empty(&e->ready))

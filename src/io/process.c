@@ -53,8 +53,10 @@ void process_signals_release(void)
 	sigset_t set;
 
 	signal(SIGPIPE, SIG_IGN);
-	/* Ctrl-C reaches the whole process group: the master tells us. */
+	/* Ctrl-C reaches the whole process group, a service manager may tell
+	 * every process: it is the master that tells us. */
 	signal(SIGINT, SIG_IGN);
+	signal(SIGTERM, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
 	signal(SIGQUIT, SIG_IGN);
 	master_signals(&set);

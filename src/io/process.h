@@ -15,8 +15,7 @@ must_check int process_signals_open(void);
 /* The next signal that has come, or 0. */
 int process_signal_take(int signals);
 
-/* In a worker: its own signals again, SIGPIPE ignored, those of the terminal
- * left to the master. */
+/* In a worker: SIGPIPE and the signals that are the master's are ignored. */
 void process_signals_release(void);
 
 /*

@@ -44,12 +44,8 @@ void announce(const struct options *o, const struct listeners *l,
 
 	missing_say(o, s);
 	walls_add(s, &walls);
-	for (unsigned i = 0; i < l->count; i++) {
-		if (i > 0)
-			text_add(&urls, is_terminal ? SPAN("\n              ")
-						    : SPAN(" "));
-		listeners_url(l, i, &urls);
-	}
+	listeners_urls(
+		l, is_terminal ? SPAN("\n              ") : SPAN(" "), &urls);
 	if (is_terminal)
 		log_info("serving %s\n  at          %.*s\n"
 			 "  workers     %llu\n  sandbox     %.*s\n"

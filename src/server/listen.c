@@ -160,17 +160,39 @@ void listeners_close(struct listeners *l)
 	l->count = 0;
 }
 
-void listeners_url(const struct listeners *l, unsigned i, struct text *out)
+/* The loopback addresses that "localhost" stands for. */
+static bool is_localhost(const struct net_address *a)
 {
-	const struct net_address *a = &l->addresses[i];
+	return strcmp(a->host, "127.0.0.1") == 0 || strcmp(a->host, "::1") == 0;
+}
+
+static void url_add(const struct net_address *a, struct text *out)
+{
 	char where[NET_TEXT_SIZE];
 
 	net_write(a, where);
-	if (net_is_unix(a)) {
-		text_add(out, span_of(where));
+	if (!net_is_unix(a))
+		text_add_literal(out, "http://");
+	text_add(out, span_of(where));
+	if (!net_is_unix(a))
+		text_add_char(out, '/');
+}
+
+void listeners_urls(
+	const struct listeners *l, struct span between, struct text *out)
+{
+	bool is_default = l->count == 2 && is_localhost(&l->addresses[0]) &&
+			  is_localhost(&l->addresses[1]);
+
+	if (is_default) {
+		text_add_literal(out, "http://localhost:");
+		text_add_u64(out, net_address_port(&l->addresses[0]));
+		text_add_char(out, '/');
 		return;
 	}
-	text_add_literal(out, "http://");
-	text_add(out, span_of(where));
-	text_add_char(out, '/');
+	for (unsigned i = 0; i < l->count; i++) {
+		if (i > 0)
+			text_add(out, between);
+		url_add(&l->addresses[i], out);
+	}
 }

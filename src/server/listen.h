@@ -22,5 +22,7 @@ must_check bool listeners_open(
 /* Closes them, and removes the files of Unix sockets. */
 void listeners_close(struct listeners *l);
 
-/* "http://localhost:8080/" and the like, for people. */
-void listeners_url(const struct listeners *l, unsigned i, struct text *out);
+/* Appends where the site can be reached, "http://localhost:8080/" and the
+ * like, with `between` between two. */
+void listeners_urls(
+	const struct listeners *l, struct span between, struct text *out);

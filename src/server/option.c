@@ -143,26 +143,47 @@ static const struct option *option_find_letter(char letter)
 	return NULL;
 }
 
-/* Edits between two short names: insertions, deletions, replacements. */
+#define NAME_MAX_LEN 64
+
+/* One row of the table below: row 0 is the one before last. */
+struct edit_rows {
+	unsigned at[3][NAME_MAX_LEN];
+};
+
+static unsigned edit_least(
+	const struct edit_rows *r, size_t j, bool is_same, bool is_swap)
+{
+	uint64_t least = r->at[1][j] + (is_same ? 0u : 1u);
+
+	least = min_u64(least, r->at[1][j + 1] + 1);
+	least = min_u64(least, r->at[2][j] + 1);
+	return (unsigned)(is_swap ? min_u64(least, r->at[0][j - 1] + 1)
+				  : least);
+}
+
+/* Edits between two names: insertions, deletions, replacements, and swaps of
+ * neighbours, which is what fingers do most. */
 static unsigned edits_between(struct span a, struct span b)
 {
-	unsigned row[64];
+	struct edit_rows r;
 
-	if (b.len >= array_count(row))
+	if (b.len >= NAME_MAX_LEN)
 		return UINT32_MAX;
 	for (unsigned j = 0; j <= b.len; j++)
-		row[j] = j;
+		r.at[2][j] = j;
 	for (size_t i = 0; i < a.len; i++) {
-		unsigned corner = row[0];
-		row[0] = (unsigned)i + 1;
+		memcpy(r.at[0], r.at[1], sizeof r.at[0]);
+		memcpy(r.at[1], r.at[2], sizeof r.at[1]);
+		r.at[2][0] = (unsigned)i + 1;
 		for (size_t j = 0; j < b.len; j++) {
-			unsigned edit = corner + (a.at[i] != b.at[j]);
-			corner = row[j + 1];
-			edit = (unsigned)min_u64(edit, corner + 1);
-			row[j + 1] = (unsigned)min_u64(edit, row[j] + 1);
+			bool is_swap = i > 0 && j > 0 &&
+				       a.at[i] == b.at[j - 1] &&
+				       a.at[i - 1] == b.at[j];
+			r.at[2][j + 1] = edit_least(
+				&r, j, a.at[i] == b.at[j], is_swap);
 		}
 	}
-	return row[b.len];
+	return r.at[2][b.len];
 }
 
 static const char *nearest(struct span name)

@@ -19,7 +19,10 @@
 
 /* Descriptors that are no connections: standard streams, listeners, the loop,
  * the root, inotify, and room for what a library may open. */
-#define DESCRIPTORS_RESERVED 64
+#define DESCRIPTORS_RESERVED 128
+
+/* A loop may have accepted a few more by the time it is told to stop. */
+#define CONNECTIONS_SPARE 32
 
 /* Cached files may hold one descriptor in so many. */
 #define DESCRIPTORS_CACHED 8
@@ -56,7 +59,9 @@ struct worker {
 	struct listener listeners[LISTENERS_MAX];
 	struct op channel_op, watch_op;
 	struct timer accept_timer; /* starts it again, or stops it for good */
+	struct timer orphan_timer;
 	int channel;
+	unsigned connections_max;
 	bool is_accepting, is_draining, has_finished;
 };
 
@@ -101,21 +106,14 @@ static void finish_check(struct worker *w)
 		loop_stop(w->loop);
 }
 
-static void accepted(struct op *op, int res, struct span data)
+/* Accepting on one listener has ended: on purpose, or for want of something
+ * that may come back. */
+static void accept_ended(struct worker *w, struct listener *l, int res)
 {
-	struct listener *l = container_of(op, struct listener, op);
-	struct worker *w = l->worker;
-
-	(void)data;
-	if (res >= 0) {
-		if (!conn_open(&w->conns, res))
-			w->loop->ops->close(w->loop, res);
-		/* Full: the kernel's queue keeps the others. */
-		if (w->conns.count >= w->conns.conns.max)
-			accept_pause(w);
-		return;
-	}
-	if (res != -ECANCELED) {
+	if (res == -ECANCELED && w->is_accepting) {
+		/* It was resumed before its end had come. */
+		w->loop->ops->accept(w->loop, &l->op, l->fd);
+	} else if (res != -ECANCELED) {
 		log_error("cannot accept connections: %s; trying again",
 			strerror(-res));
 		accept_pause(w);
@@ -126,11 +124,29 @@ static void accepted(struct op *op, int res, struct span data)
 	finish_check(w);
 }
 
+static void accepted(struct op *op, int res, struct span data)
+{
+	struct listener *l = container_of(op, struct listener, op);
+	struct worker *w = l->worker;
+
+	(void)data;
+	if (res < 0) {
+		accept_ended(w, l, res);
+		return;
+	}
+	if (!conn_open(&w->conns, res))
+		w->loop->ops->close(w->loop, res);
+	/* Full: the kernel's queue keeps the others. */
+	if (w->conns.count >= w->connections_max)
+		accept_pause(w);
+}
+
 static void conn_closed(struct conn_host *host)
 {
 	struct worker *w = worker_of(host);
 
-	if (!w->is_accepting)
+	if (w->conns.count < w->connections_max &&
+		list_is_empty(&w->accept_timer.node))
 		accept_begin(w);
 	finish_check(w);
 }
@@ -159,6 +175,12 @@ static void worker_drain(struct worker *w)
 		w->loop->now_ms + DRAIN_ACCEPT_MS);
 }
 
+/* Without a master nobody else will end what does not end by itself. */
+static void orphan_timer_fired(struct timer *t)
+{
+	conn_close_all(&container_of(t, struct worker, orphan_timer)->conns);
+}
+
 static void channel_readable(struct op *op, int res, struct span data)
 {
 	struct worker *w = container_of(op, struct worker, channel_op);
@@ -170,9 +192,11 @@ static void channel_readable(struct op *op, int res, struct span data)
 	ssize_t got = process_receive(w->channel, &byte, 1);
 	if (got != -EAGAIN)
 		worker_drain(w);
-	/* At the end of the channel there is nothing more to hear. */
 	if (got > 0 || got == -EAGAIN)
 		w->loop->ops->poll(w->loop, &w->channel_op, w->channel);
+	else
+		wheel_set(&w->loop->timers, &w->orphan_timer,
+			w->loop->now_ms + w->config->options->grace_ms);
 }
 
 static void message_send(struct worker *w, enum worker_message_kind kind,
@@ -243,7 +267,7 @@ static void wire_set_up(struct worker *w)
 {
 	const struct options *o = w->config->options;
 	struct wire_host *wire = &w->respond.wire;
-	unsigned conns = connections_max(w->config);
+	unsigned conns = connections_max(w->config) + CONNECTIONS_SPARE;
 
 	wire->limits = (struct head_limits){
 		.line_max = (size_t)o->line_max,
@@ -268,6 +292,7 @@ static void wire_set_up(struct worker *w)
 	};
 	list_init(&w->conns.open);
 	pool_init(&w->conns.conns, sizeof(struct conn), conns);
+	w->connections_max = conns - CONNECTIONS_SPARE;
 }
 
 static int files_set_up(struct worker *w)
@@ -300,6 +325,7 @@ static void ops_set_up(struct worker *w)
 	w->loop->on_batch = batch_begins;
 	w->loop->owner = w;
 	timer_init(&w->accept_timer, accept_timer_fired);
+	timer_init(&w->orphan_timer, orphan_timer_fired);
 	op_init(&w->channel_op, channel_readable);
 	op_init(&w->watch_op, files_changed);
 	for (unsigned i = 0; i < w->config->listener_count; i++) {

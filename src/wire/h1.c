@@ -151,7 +151,7 @@ static void h1_request(struct h1 *h, const struct request *q, struct span rest)
 	h->held = ex;
 	h->state = H1_BODY;
 	h->wire.deadline = 0;
-	intake_start(&h->intake, q);
+	intake_start(&ex->intake, q);
 }
 
 static size_t h1_head(struct h1 *h, struct span bytes)
@@ -170,7 +170,7 @@ static size_t h1_body(struct h1 *h, struct span bytes)
 	size_t taken = 0;
 	uint64_t max = h->wire.host->limits.body_max;
 
-	switch (intake_take(&h->intake, bytes, max, &taken)) {
+	switch (intake_take(&h->held->intake, bytes, max, &taken)) {
 	case INTAKE_MORE:
 		break;
 	case INTAKE_WHOLE: {

@@ -5,7 +5,6 @@
  */
 #pragma once
 
-#include "wire/intake.h"
 #include "wire/wire.h"
 
 enum h1_state {
@@ -23,7 +22,6 @@ struct h1 {
 	uint16_t queued;
 	uint8_t state;
 	bool is_draining;
-	struct intake intake;
 };
 
 /* Begins a connection at time `now`. Cannot fail: takes no memory yet. */

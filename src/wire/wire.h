@@ -14,6 +14,7 @@
 #include "http/answer.h"
 #include "http/head.h"
 #include "http/plan.h"
+#include "wire/intake.h"
 
 /* Head, then for each range its part head and its slice, then the end. */
 #define SEGMENTS_MAX (1 + 2 * RANGES_MAX + 1)
@@ -39,6 +40,7 @@ struct exchange {
 	const struct resource *resource; /* for the step; may be NULL */
 	void *held;  /* what keeps the resource alive; on_done lets go of it */
 	char *extra; /* a block of the host's buffers, when text is too small */
+	struct intake intake; /* of the request's body, while it comes */
 	unsigned segment_count, segment_next;
 	struct segment segments[SEGMENTS_MAX];
 	char text[EXCHANGE_TEXT_SIZE];
