@@ -250,8 +250,23 @@ static void h1_run(struct h1 *h, struct span bytes, uint64_t now)
 {
 	size_t used = h1_work(h, bytes);
 
+	h->is_full = h->queued == EXCHANGES_QUEUED_MAX;
 	pending_keep(h, span_skip(bytes, used));
 	deadline_update(h, now);
+}
+
+/* `fresh` was appended to a head that was not complete. It may be now when
+ * there is another line; without one it may have become too long. Parsing it
+ * anew for every byte would cost its square. */
+static bool is_worth_a_look(const struct h1 *h, struct span fresh)
+{
+	const struct head_limits *l = &h->wire.host->limits;
+	size_t before = h->pending_len - fresh.len;
+
+	return span_find(fresh, '\n') < fresh.len ||
+	       (before <= l->line_max + 1 &&
+		       h->pending_len > l->line_max + 1) ||
+	       h->pending_len > l->head_max;
 }
 
 static void h1_feed(struct wire *w, struct span bytes, uint64_t now)
@@ -269,10 +284,7 @@ static void h1_feed(struct wire *w, struct span bytes, uint64_t now)
 		WIRE_BUFFER_SIZE(&w->host->limits));
 	memcpy(h->pending + h->pending_len, bytes.at, bytes.len);
 	h->pending_len += (uint32_t)bytes.len;
-	/* A head is worth another look when it has another line, or is too
-	 * long: reading it anew for every byte would cost its square. */
-	if (h->state == H1_HEAD && span_find(bytes, '\n') == bytes.len &&
-		h->pending_len <= w->host->limits.line_max)
+	if (h->state == H1_HEAD && !is_worth_a_look(h, bytes))
 		return;
 	h1_run(h, (struct span){ h->pending, h->pending_len }, now);
 }
@@ -318,7 +330,7 @@ static int h1_pull(
 	unsigned count = 0;
 
 	/* Requests that waited for the queue to empty. */
-	if (h->queued == 0 && h->pending_len > 0 && h->state != H1_ENDING)
+	if (h->queued == 0 && h->is_full && h->pending_len > 0)
 		h1_run(h, (struct span){ h->pending, h->pending_len }, now);
 	for (struct list *node = h->queue.next;
 		node != &h->queue && count < max; node = node->next)

@@ -19,7 +19,8 @@ struct h1 {
 	struct exchange *held; /* planned; answered when its body has come */
 	char *pending;         /* a block of host->buffers, or NULL */
 	uint32_t pending_len;
-	uint16_t queued;
+	uint8_t queued; /* how many are in the queue */
+	bool is_full;   /* pending bytes wait for the queue to empty */
 	uint8_t state;
 	bool is_draining;
 };
