@@ -69,12 +69,23 @@ def children(pid):
     return sorted(found)
 
 
-def is_alive(pid):
+def state(pid):
+    """R, S, T...; Z as well where there is no such process."""
     try:
         with open('/proc/%d/stat' % pid, 'rb') as f:
-            return f.read().rpartition(b')')[2].split()[0] != b'Z'
+            return f.read().rpartition(b')')[2].split()[0].decode()
     except OSError:
-        return False
+        return 'Z'
+
+
+def is_alive(pid):
+    return state(pid) != 'Z'
+
+
+def pause(pid):
+    """Stops a process where it stands; it has stopped when this returns."""
+    os.kill(pid, signal.SIGSTOP)
+    until(lambda: state(pid) == 'T', 'the process to stop')
 
 
 class Server:
