@@ -1,0 +1,145 @@
+#!/usr/bin/python3
+"""corpus.py: writes the seeds of the fuzz targets, test/fuzz/corpus/.
+
+They come from the conformance cases, so that a fuzzer begins where the RFC's
+own examples end. Seeds that are there already stay; the output is committed.
+Of each target there are at most SEEDS_MAX, spread evenly over the cases, and
+none is longer than SEED_SIZE_MAX.
+"""
+import glob
+import os
+import re
+import sys
+
+TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+CASES = os.path.join(TOP, 'test/http/conformance')
+CORPUS = os.path.join(TOP, 'test/fuzz/corpus')
+sys.path.insert(0, CASES)
+sys.dont_write_bytecode = True
+
+import rawhttp  # noqa: E402
+
+SEEDS_MAX, SEED_SIZE_MAX = 34, 1500
+
+# What the cases' templates stand for; the resources of fuzz_h1.c have it.
+VALUES = {'ETAG': '"abc"', 'WETAG': 'W/"abc"', 'HOST': 'localhost',
+          'LM': 'Sun, 06 Nov 1994 08:49:37 GMT'}
+
+# The control bytes of fuzz_h1.c: sizes of pieces and writes, then an event.
+CONTROLS = (bytes([255] * 8) + bytes([0, 0]), bytes([1] * 8) + bytes([0, 0]),
+            bytes([7, 1, 30, 2, 3, 9, 2, 5]) + bytes([1, 3]),
+            bytes([20, 90, 3] * 3)[:8] + bytes([2, 4]),
+            bytes([60, 4, 33, 1, 8, 2, 77, 3]) + bytes([3, 5]))
+
+DATES = ('Sun, 06 Nov 1994 08:49:37 GMT', 'Sunday, 06-Nov-94 08:49:37 GMT',
+         'Sun Nov  6 08:49:37 1994', 'Sat, 29 Feb 2020 23:59:60 GMT',
+         'Tue, 29 Feb 1900 00:00:00 GMT', 'Fri, 31 Dec 9999 23:59:59 GMT',
+         'Sat, 01 Jan 0000 00:00:00 GMT', 'Friday, 31-Dec-99 23:59:59 GMT')
+
+
+def sent(case):
+    """The bytes that a case sends, pauses left out."""
+    out = b''
+    for item in case.send:
+        if item[0] == 'data':
+            text = re.sub(r'\$\{(\w+)(?::[^}]*)?\}',
+                          lambda m: VALUES[m[1]], item[1])
+            out += rawhttp.unesc(text)
+        elif item[0] == 'rep':
+            out += rawhttp.unesc(item[2]) * item[1]
+    return out
+
+
+def values(message, *names):
+    """The field lines of these names in the message's first head."""
+    head = message.split(b'\r\n\r\n')[0]
+    for line in head.split(b'\r\n')[1:]:
+        name, colon, value = line.partition(b':')
+        if colon and name.lower().decode('latin1') in names:
+            yield name, value.strip(b' \t')
+
+
+def lines_of(message, *names):
+    return b'\n'.join(value for _, value in values(message, *names))
+
+
+def conditions(message):
+    return b'\n'.join(name + b': ' + value for name, value in values(
+        message, 'if-match', 'if-none-match', 'if-modified-since',
+        'if-unmodified-since', 'if-range'))
+
+
+def target(message):
+    words = message.split(b'\r\n')[0].split(b' ')
+    return words[1].split(b'?')[0] if len(words) == 3 else b''
+
+
+def body(message):
+    chunked = b'chunked' in message.lower()
+    return message.partition(b'\r\n\r\n')[2] if chunked else b''
+
+
+def lists(message):
+    return b'\n'.join(value for _, value in values(
+        message, 'connection', 'accept-encoding', 'if-none-match', 'expect',
+        'transfer-encoding') if b',' in value or b'"' in value)
+
+
+def dates(message):
+    found = re.findall(rb'\w+, [\w -]+ [\d:]+ GMT|\w{3} \w{3} .\d [\d:]+ \d+',
+                       message)
+    return found[0] if found else b''
+
+
+TARGETS = {
+    'head': lambda m: m,
+    'path': target,
+    'field': lists,
+    'range': lambda m: lines_of(m, 'range'),
+    'cond': conditions,
+    'date': dates,
+    'coding': lambda m: lines_of(m, 'accept-encoding'),
+    'authority': lambda m: lines_of(m, 'host'),
+    'intake': body,
+}
+
+
+def spread(seeds, count):
+    """`count` of the (name, bytes), the first of each content, evenly."""
+    unique = {}
+    for name, data in seeds:
+        if 0 < len(data) <= SEED_SIZE_MAX:
+            unique.setdefault(data, name)
+    items = [(name, data) for data, name in unique.items()]
+    step = max(1, len(items) / count)
+    return [items[int(i * step)] for i in range(min(count, len(items)))]
+
+
+def write(folder, seeds):
+    path = os.path.join(CORPUS, folder)
+    os.makedirs(path, exist_ok=True)
+    for name, data in seeds:
+        name = re.sub(r'[^\w.-]+', '-', name).strip('-.')[:60]
+        with open(os.path.join(path, name), 'wb') as file:
+            file.write(data)
+
+
+def main():
+    cases = [case for path in sorted(glob.glob(CASES + '/*.txt'))
+             for case in rawhttp.load(path)]
+    messages = [(case.name, sent(case)) for case in cases]
+    messages = [m for m in messages if len(m[1]) <= SEED_SIZE_MAX]
+    for folder, part in TARGETS.items():
+        seeds = [(name, part(message)) for name, message in messages]
+        if folder == 'date':
+            seeds += [('date-%d' % i, date.encode())
+                      for i, date in enumerate(DATES)]
+        write(folder, spread(seeds, SEEDS_MAX))
+    # Two conversations of each kind behind different control bytes.
+    whole = spread(messages, 2 * SEEDS_MAX)
+    write('h1', [(name, CONTROLS[i % len(CONTROLS)] + data)
+                 for i, (name, data) in enumerate(whole)])
+
+
+if __name__ == '__main__':
+    main()
