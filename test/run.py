@@ -208,8 +208,13 @@ def run_conformance(clock, files):
     is_built, text, servers = both_servers(clock)
     if not is_built:
         return Outcome(0, 1, text)
-    return tally(*clock.run(PYTHON, files[0], '--', servers['HSTATIC'],
-                            '-b', '127.0.0.1:{port}', '{root}'))
+    # Behind all the walls, too, where a forbidden call ends the worker.
+    runs = (servers['HSTATIC'], {}), (
+        servers['HSTATIC_PLAIN'], {'HSTATIC_SANDBOX_KILLS': '1',
+                                   'HSTATIC_SANDBOX': 'require'})
+    return total([tally(*clock.run(PYTHON, files[0], '--', server, '-b',
+                                   '127.0.0.1:{port}', '{root}', **env))
+                  for server, env in runs])
 
 
 def run_explain(clock, files):
