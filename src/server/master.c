@@ -100,8 +100,10 @@ static void child_start(struct master *m)
 		return;
 	}
 	pid_t pid = process_fork(&channel);
-	if (pid == 0)
+	if (pid == 0) {
+		free(c);
 		child_run(m, channel);
+	}
 	if (pid < 0) {
 		log_error("cannot start a worker: %s; trying again",
 			strerror(-pid));
