@@ -9,8 +9,8 @@ import time
 
 import pytest
 
-from support import (PATIENCE, Client, Ended, fetch, folder, pause, request,
-                     serving, settle, until, write)
+from support import (PATIENCE, Client, Ended, fetch, folder, free_port, pause,
+                     request, serving, settle, until, write)
 from test_fixture import words
 
 BIG = 24 << 20
@@ -272,6 +272,23 @@ def test_a_burst_beyond_the_limit_loses_nobody(root, serve):
     pid, = server.workers()
     pause(pid)
     clients = [Client(server) for _ in range(20)]
+    for client in clients:
+        client.ask('/', 'GET', 'Connection: close')
+    os.kill(pid, signal.SIGCONT)
+    for client in clients:
+        assert client.response().body == b'here'
+        client.close()
+
+
+def test_bursts_on_several_listeners_lose_nobody(root, serve):
+    """Each of them gives up to a batch before the worker knows it is full."""
+    ports = [free_port() for _ in range(4)]
+    more = [x for p in ports[1:] for x in ('-b', '127.0.0.1:%d' % p)]
+    server = serve(root, '-w', '1', '--connections', '4', *more,
+                   bind='127.0.0.1:%d' % ports[0])
+    pid, = server.workers()
+    pause(pid)
+    clients = [Client(port) for port in ports for _ in range(40)]
     for client in clients:
         client.ask('/', 'GET', 'Connection: close')
     os.kill(pid, signal.SIGCONT)
