@@ -6,11 +6,11 @@ import fcntl
 import os
 import pty
 import re
+import select
 import signal
 import socket
 import subprocess
 import termios
-import threading
 import warnings
 
 import pytest
@@ -386,21 +386,27 @@ class Terminal:
             stderr=slave, preexec_fn=adopt, env=environment())
         os.close(slave)
         self.fd, self.text = master, ''
-        threading.Thread(target=self.read, daemon=True).start()
 
-    def read(self):
-        while True:
-            try:
-                data = os.read(self.fd, 65536)
-            except OSError as error:
-                assert error.errno in (errno.EIO, errno.EBADF)
-                return
-            if not data:
-                return
-            self.text += data.decode(errors='replace')
+    def read(self, patience):
+        """Takes in what the server says; False when it says nothing."""
+        if not select.select([self.fd], [], [], patience)[0]:
+            return False
+        try:
+            data = os.read(self.fd, 65536)
+        except OSError as error:
+            assert error.errno == errno.EIO   # its last process has gone
+            return False
+        self.text += data.decode(errors='replace')
+        return len(data) > 0
 
     def expect(self, words):
-        until(lambda: words in self.text, words)
+        until(lambda: words in self.text or self.read(0.1) and
+              words in self.text, words)
+
+    def close(self):
+        """Hangs up: whoever still holds the terminal gets SIGHUP."""
+        os.close(self.fd)
+        self.fd = None
 
     def finish(self):
         try:
@@ -409,6 +415,8 @@ class Terminal:
             self.process.kill()
             self.process.wait()
             raise
+        while self.fd is not None and self.read(0):
+            pass
         assert 'Sanitizer' not in self.text, self.text
         return status
 
@@ -422,13 +430,13 @@ def test_on_a_terminal_the_start_message_has_several_lines(site):
     assert site in terminal.text and 'sandbox' in terminal.text
     os.write(terminal.fd, b'\x03')
     assert terminal.finish() == 0
-    os.close(terminal.fd)
+    terminal.close()
 
 
 def test_closing_the_terminal_stops_it(site):
     terminal = Terminal('-p', '0', '-b', '127.0.0.1', site)
     terminal.expect('Ctrl-C to stop')
-    os.close(terminal.fd)
+    terminal.close()
     status = terminal.finish()
     assert status in (0, -signal.SIGHUP)
 
@@ -445,11 +453,14 @@ def test_quiet_says_nothing(site):
         except ConnectionRefusedError:
             return False
 
-    until(connects, 'the port to open')
-    assert fetch(port).status == 200
-    server.signal(signal.SIGHUP)
-    assert fetch(port).status == 200
-    assert server.finish() == ''
+    try:
+        until(connects, 'the port to open')
+        assert fetch(port).status == 200
+        server.signal(signal.SIGHUP)
+        assert fetch(port).status == 200
+    finally:
+        log = server.finish()
+    assert log == ''
 
 
 def test_standard_output_stays_empty(site):

@@ -143,8 +143,10 @@ def test_curl_uploads_are_refused(server, place):
     write(place, 'small', b'x' * 5000)
     write(place, 'large', b'x' * (4 << 20))
     for name, want in (('small', b'405'), ('large', b'413')):
+        # curl asks before it sends a large body: it hears the answer. One
+        # that does not ask may find the connection reset while it sends.
         for more in ([], ['-H', 'Transfer-Encoding: chunked'],
-                     ['-H', 'Expect: 100-continue'], ['-H', 'Expect:']):
+                     ['-H', 'Expect: 100-continue']):
             _, out, _ = curl(place, '-T', name, '-o', 'out', *CODE, *more,
                              server.url + '/x')
             assert out == want, more
