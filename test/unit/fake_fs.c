@@ -1,0 +1,199 @@
+/*
+ * The file system in memory (fake_fs.h). A descriptor is the node's place
+ * plus 1000.
+ */
+#include "fake_fs.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+#define FD_FIRST 1000
+#define LONG_AGO INT64_C(1000000000000000000)
+
+static struct fake_fs *fake_of(struct fs *fs)
+{
+	return container_of(fs, struct fake_fs, fs);
+}
+
+static int fake_open(
+	struct fs *fs, const char *name, unsigned flags, struct facts *facts)
+{
+	struct fake_fs *f = fake_of(fs);
+
+	f->opens++;
+	for (int i = 0; i < FAKE_NODES; i++) {
+		struct fake_node *node = &f->nodes[i];
+		if (node->name == NULL || strcmp(node->name, name) != 0)
+			continue;
+		if (node->is_behind_link && (flags & FS_NO_SYMLINKS) != 0)
+			return -ELOOP;
+		if (node->open_error != 0)
+			return -node->open_error;
+		*facts = node->facts;
+		f->open_count++;
+		return FD_FIRST + i;
+	}
+	return -ENOENT;
+}
+
+static struct fake_node *node_of(struct fs *fs, int fd)
+{
+	assert(fd >= FD_FIRST && fd < FD_FIRST + FAKE_NODES);
+	return &fake_of(fs)->nodes[fd - FD_FIRST];
+}
+
+static int fake_stat(struct fs *fs, int fd, struct facts *facts)
+{
+	struct fake_node *node = node_of(fs, fd);
+
+	if (node->stat_error != 0)
+		return -node->stat_error;
+	*facts = node->facts;
+	return 0;
+}
+
+static ssize_t fake_read(
+	struct fs *fs, int fd, void *to, size_t len, uint64_t offset)
+{
+	struct fake_node *node = node_of(fs, fd);
+
+	fake_of(fs)->reads++;
+	if (node->read_error != 0)
+		return -node->read_error;
+	if (node->is_restless)
+		node->facts.ctime_ns++;
+	if (offset >= node->facts.size)
+		return 0;
+	size_t count = (size_t)min_u64(len, node->facts.size - offset);
+	if (node->read_max != 0)
+		count = (size_t)min_u64(count, node->read_max);
+	memset(to, node->fill, count);
+	return (ssize_t)count;
+}
+
+static void fake_close(struct fs *fs, int fd)
+{
+	node_of(fs, fd);
+	assert(fake_of(fs)->open_count-- > 0);
+}
+
+static int fake_watch(struct fs *fs, const char *name)
+{
+	struct fake_fs *f = fake_of(fs);
+	static char names[FAKE_WATCHES][64];
+
+	if (f->on_watch != NULL) {
+		void (*hook)(struct fake_fs *) = f->on_watch;
+		f->on_watch = NULL;
+		hook(f);
+	}
+	for (int i = 0; i < FAKE_WATCHES; i++) {
+		if (f->watched[i] == NULL) {
+			snprintf(names[i], sizeof names[i], "%s", name);
+			f->watched[i] = names[i];
+			f->watch_count++;
+			return i + 1;
+		}
+	}
+	return -ENOSPC;
+}
+
+static void fake_unwatch(struct fs *fs, int watch)
+{
+	struct fake_fs *f = fake_of(fs);
+
+	assert(watch >= 1 && f->watched[watch - 1] != NULL);
+	f->watched[watch - 1] = NULL;
+	f->watch_count--;
+}
+
+static int fake_next_change(struct fs *fs, struct change *out)
+{
+	struct fake_fs *f = fake_of(fs);
+
+	if (f->change_next == f->change_count) {
+		f->change_next = f->change_count = 0;
+		return 0;
+	}
+	*out = f->changes[f->change_next++];
+	return 1;
+}
+
+static int fake_refresh_root(struct fs *fs)
+{
+	return fake_of(fs)->root_res;
+}
+
+static int64_t fake_now_ns(struct fs *fs)
+{
+	return fake_of(fs)->now_ns;
+}
+
+static const struct fs_ops fake_ops = {
+	.open = fake_open,
+	.stat = fake_stat,
+	.read = fake_read,
+	.close = fake_close,
+	.watch = fake_watch,
+	.unwatch = fake_unwatch,
+	.next_change = fake_next_change,
+	.refresh_root = fake_refresh_root,
+};
+
+void fake_fs_init(struct fake_fs *f)
+{
+	*f = (struct fake_fs){
+		.fs = { .ops = &fake_ops,
+			.watch_fd = -1,
+			.can_watch = true,
+			.root_dev = 1,
+			.now_ns = fake_now_ns },
+		.now_ns = LONG_AGO + INT64_C(1000000000000),
+	};
+}
+
+struct fake_node *fake_add(
+	struct fake_fs *f, const char *name, uint64_t size, char fill)
+{
+	struct fake_node *node = f->nodes;
+
+	while (node->name != NULL)
+		node++;
+	assert(node < f->nodes + FAKE_NODES);
+	*node = (struct fake_node){ .name = name,
+		.fill = fill,
+		.facts = { .dev = 1,
+			.ino = (uint64_t)(node - f->nodes) + 1,
+			.size = size,
+			.mtime_ns = LONG_AGO,
+			.ctime_ns = LONG_AGO,
+			.type = S_IFREG,
+			.links = 1 } };
+	return node;
+}
+
+void fake_tell(struct fake_fs *f, const char *name)
+{
+	struct span s = span_of(name);
+	size_t slash = span_find_last(s, '/');
+	struct span dir = slash < s.len ? span_first(s, slash) : SPAN("");
+	const char *base = slash < s.len ? name + slash + 1 : name;
+
+	for (int i = 0; i < FAKE_WATCHES; i++) {
+		if (f->watched[i] == NULL ||
+			!span_equal(span_of(f->watched[i]), dir))
+			continue;
+		struct change *c = &f->changes[f->change_count++];
+		*c = (struct change){ .watch = i + 1 };
+		snprintf(c->name, sizeof c->name, "%s", base);
+	}
+}
+
+void fake_change(struct fake_fs *f, struct fake_node *node, char fill)
+{
+	node->fill = fill;
+	node->facts.mtime_ns = node->facts.ctime_ns = f->now_ns;
+	fake_tell(f, node->name);
+}
