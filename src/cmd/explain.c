@@ -10,7 +10,7 @@
 
 #include "base/log.h"
 #include "cmd/cmd.h"
-#include "io/kernel_fs.h"
+#include "cmd/root.h"
 #include "io/process.h"
 #include "server/options.h"
 #include "server/respond.h"
@@ -141,6 +141,8 @@ static void answer_print(struct respond *r, struct span head)
 	printf("\n");
 	if (count > 0)
 		fwrite(segments[0].at, 1, (size_t)segments[0].len, stdout);
+	else
+		printf("This is sent when the body of the request has come.\n");
 	h.wire.ops->done(&h.wire);
 }
 
@@ -188,11 +190,8 @@ int cmd_explain(int argc, char **argv)
 		fputs(usage, stderr);
 		return EXIT_USAGE;
 	}
-	int res = kernel_fs_open(q.dir, &fs);
-	if (res < 0) {
-		log_error("%s: %s", q.dir, strerror(-res));
+	if (!root_open(q.dir, &fs))
 		return EXIT_FAILED;
-	}
 	int status = explain(&q, fs);
 	kernel_fs_close(fs);
 	return status;

@@ -15,7 +15,6 @@ struct cursor {
 	struct span rest;
 	const struct head_limits *limits;
 	size_t taken;
-	bool is_partial;
 };
 
 static void refuse(struct request *q, unsigned status, enum reason reason)
@@ -155,6 +154,7 @@ static void target_read(struct span s, struct request *q)
 		absolute_read(s, 7, q);
 	} else if (span_equal_nocase(span_first(s, 8), SPAN("https://"))) {
 		absolute_read(s, 8, q);
+		refuse(q, 421, REASON_HEAD_SCHEME_HTTPS);
 	} else {
 		refuse(q, 400, REASON_HEAD_TARGET_FORM);
 	}
@@ -190,10 +190,8 @@ static bool line_take(struct cursor *c, struct request *q, struct span *line)
 {
 	size_t lf = span_find(c->rest, '\n');
 
-	if (lf == c->rest.len) {
-		c->is_partial = true;
+	if (lf == c->rest.len)
 		return false;
-	}
 	if (lf == 0 || c->rest.at[lf - 1] != '\r') {
 		refuse(q, 400, REASON_HEAD_BARE_LF);
 		return false;
@@ -308,13 +306,14 @@ static bool fields_take(struct cursor *c, struct request *q)
 size_t head_parse(
 	struct span bytes, const struct head_limits *limits, struct request *q)
 {
-	struct cursor c = { .rest = bytes, .limits = limits };
+	/* What lies beyond the limit is not looked at. */
+	struct cursor c = { .rest = span_first(bytes, limits->head_max),
+		.limits = limits };
 
 	/* fields[] is left as it is: field_count says what is in it. */
 	memset(q, 0, offsetof(struct request, fields));
 	bool is_whole = request_line_take(&c, q) && fields_take(&c, q);
-	size_t size = c.is_partial ? bytes.len : c.taken;
-	if (q->refusal == 0 && size > limits->head_max) {
+	if (q->refusal == 0 && !is_whole && bytes.len > limits->head_max) {
 		refuse(q, 431, REASON_HEAD_TOO_LARGE);
 		q->refusal_number = limits->head_max;
 	}

@@ -155,8 +155,11 @@ static void plan_resource(
 		plan_file(p, q, r);
 		break;
 	case RESOURCE_DIRECTORY:
-		plan_status(p, 301);
+		p->status = 301;
+		p->source = BODY_PAGE;
 		p->says_location = true;
+		p->cache_control = SPAN("no-cache");
+		trail_note(&p->trail, REASON_CACHE_REVALIDATE);
 		break;
 	case RESOURCE_ABSENT:
 		plan_absent(p, q, r);

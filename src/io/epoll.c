@@ -93,6 +93,9 @@ static int slot_register(struct epoll_loop *e, int fd, uint32_t extra)
 	if (want == s->events)
 		return 0;
 	int how = s->events == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
+	/* A registration for nothing would still be one. */
+	if (want == 0)
+		how = EPOLL_CTL_DEL;
 	if (epoll_ctl(e->fd, how, fd, &event) < 0)
 		return -errno;
 	s->events = want;
@@ -197,6 +200,12 @@ static void epoll_cancel(struct loop *l, struct op *op)
 	if (op->kind == OP_ACCEPT)
 		slot_forget(e, op->fd);
 	op_ready(e, op, -ECANCELED);
+}
+
+static uint32_t epoll_acked(struct loop *l, int fd)
+{
+	(void)l;
+	return sock_acked(fd);
 }
 
 static void epoll_shutdown(struct loop *l, int fd)
@@ -389,6 +398,7 @@ static const struct loop_ops epoll_ops = {
 	.send = epoll_send,
 	.sendfile = epoll_sendfile,
 	.cancel = epoll_cancel,
+	.acked = epoll_acked,
 	.shutdown = epoll_shutdown,
 	.close = epoll_close,
 	.run = epoll_run,

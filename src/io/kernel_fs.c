@@ -26,7 +26,8 @@
 
 struct kernel_fs {
 	struct fs fs;
-	int parent;              /* the directory that holds the root's name */
+	char *path;              /* the root's name: followed anew each time */
+	int parent;              /* the directory that holds it, or -1 */
 	char base[NAME_MAX + 1]; /* the root's name in it */
 	int root, target_parent; /* O_PATH; the latter for walls, or -1 */
 	uint64_t ino;            /* of the root; its device is fs.root_dev */
@@ -250,12 +251,12 @@ static int kernel_refresh_root(struct fs *fs)
 	struct kernel_fs *k = kernel_of(fs);
 	struct statx s;
 
-	if (statx(k->parent, k->base, 0, STATX_INO, &s) < 0)
+	if (statx(AT_FDCWD, k->path, 0, STATX_INO, &s) < 0)
 		return 0; /* it is away: it may come back */
 	uint64_t dev = (uint64_t)s.stx_dev_major << 32 | s.stx_dev_minor;
 	if (s.stx_ino == k->ino && dev == fs->root_dev)
 		return 0;
-	int fd = sys_openat2(k->parent, k->base, O_PATH | O_DIRECTORY, 0);
+	int fd = sys_openat2(AT_FDCWD, k->path, O_PATH | O_DIRECTORY, 0);
 	if (fd < 0)
 		return 0;
 	/* O_PATH says nothing of walls; to open it for reading does. */
@@ -280,36 +281,39 @@ static const struct fs_ops kernel_ops = {
 	.refresh_root = kernel_refresh_root,
 };
 
-/* "dist" of "/srv/www/dist", and a descriptor of "/srv/www". The name is kept
- * as it is: where it is a link, the link is what will be followed. */
-static int parent_open(struct kernel_fs *k, const char *path)
+/* "." and the like name no entry of a directory that could be another one
+ * tomorrow: then the real path is the root's name. */
+static int path_settle(struct kernel_fs *k, const char *path)
 {
-	char dir[PATH_MAX], whole[PATH_MAX];
-	const char *base;
 	struct span p = span_of(path);
 
 	while (p.len > 1 && p.at[p.len - 1] == '/')
 		p.len--;
 	size_t slash = span_find_last(p, '/');
 	struct span last = slash < p.len ? span_skip(p, slash + 1) : p;
-	bool is_dots = span_equal(last, SPAN(".")) ||
-		       span_equal(last, SPAN("..")) || last.len == 0;
-	if (is_dots) {
-		/* These name no entry of a directory: ask for the real one. */
-		if (realpath(path, whole) == NULL)
-			return -errno;
-		p = span_of(whole);
-		slash = span_find_last(p, '/');
-		last = span_skip(p, slash + 1);
-	}
-	base = last.len > 0 ? last.at : ".";
-	size_t base_len = last.len > 0 ? last.len : 1;
-	if (base_len > NAME_MAX)
+	if (last.len == 0 || span_equal(last, SPAN(".")) ||
+		span_equal(last, SPAN("..")))
+		k->path = realpath(path, NULL);
+	else
+		k->path = strndup(p.at, p.len);
+	return k->path == NULL ? -errno : 0;
+}
+
+/* "dist" of "/srv/www/dist", and a descriptor of "/srv/www": where a change of
+ * the name is noticed at once. */
+static int parent_open(struct kernel_fs *k)
+{
+	char dir[PATH_MAX];
+	struct span p = span_of(k->path);
+	size_t slash = span_find_last(p, '/');
+	size_t dir_len = slash < p.len ? slash + 1 : 0;
+	struct span base = span_skip(p, dir_len);
+
+	if (base.len == 0)
+		base = SPAN(".");
+	if (base.len > NAME_MAX || dir_len + 2 > sizeof dir)
 		return -ENAMETOOLONG;
-	memcpy(k->base, base, base_len);
-	size_t dir_len = slash == p.len ? 0 : slash + 1;
-	if (dir_len >= sizeof dir)
-		return -ENAMETOOLONG;
+	memcpy(k->base, base.at, base.len);
 	memcpy(dir, p.at, dir_len);
 	memcpy(dir + dir_len, ".", 2);
 	k->parent = sys_openat2(AT_FDCWD, dir, O_PATH | O_DIRECTORY, 0);
@@ -345,10 +349,12 @@ int kernel_fs_open(const char *path, struct fs **out)
 		.ops = &kernel_ops, .now_ns = kernel_now_ns, .watch_fd = -1
 	};
 	k->root = k->parent = k->target_parent = k->root_watch = -1;
-	int res = parent_open(k, path);
+	int res = path_settle(k, path);
+	if (res == 0)
+		res = parent_open(k);
 	if (res == 0) {
 		watches_open(k);
-		res = sys_openat2(k->parent, k->base, O_PATH | O_DIRECTORY, 0);
+		res = sys_openat2(AT_FDCWD, k->path, O_PATH | O_DIRECTORY, 0);
 	}
 	if (res >= 0)
 		res = root_set(k, res);
@@ -372,6 +378,7 @@ void kernel_fs_close(struct fs *fs)
 		if (fds[i] >= 0)
 			close(fds[i]);
 	}
+	free(k->path);
 	free(k);
 }
 

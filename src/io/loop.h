@@ -68,6 +68,9 @@ struct loop_ops {
 		const struct file_slice *slice);
 	/* done follows, with -ECANCELED or the result that was faster. */
 	void (*cancel)(struct loop *, struct op *);
+	/* How many bytes the peer has acknowledged, modulo 2^32; 0 where the
+	 * kernel does not tell. What moves is alive. */
+	uint32_t (*acked)(struct loop *, int fd);
 	/* No more will be sent; what comes may still be received. */
 	void (*shutdown)(struct loop *, int fd);
 	/* No operation may be in flight on it. */

@@ -4,6 +4,7 @@
 #include "io/process.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -28,10 +29,25 @@ static void master_signals(sigset_t *set)
 		sigaddset(set, signals[i]);
 }
 
+void process_streams_open(void)
+{
+	int fd;
+
+	/* The lowest free number is what open(2) gives. */
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
 int process_signals_open(void)
 {
 	sigset_t set;
 
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGUSR1, SIG_IGN);
+	signal(SIGUSR2, SIG_IGN);
 	master_signals(&set);
 	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
 		return -errno;

@@ -8,7 +8,12 @@
 
 #include "base/attr.h"
 
-/* Blocks the signals that the master handles; a descriptor on which they can
+/* Makes sure that 0, 1 and 2 are open, if only on /dev/null: what is opened
+ * next must not be taken for one of them. */
+void process_streams_open(void);
+
+/* Blocks the signals that the master handles, ignores those that would end it
+ * for no reason of ours; a descriptor on which they can
  * be read, or -errno. */
 must_check int process_signals_open(void);
 

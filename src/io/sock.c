@@ -4,6 +4,8 @@
 #include "io/sock.h"
 
 #include <errno.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 
@@ -44,6 +46,16 @@ int sock_sendfile(int fd, const struct file_slice *slice)
 	if (sent < 0)
 		return -errno;
 	return sent == 0 ? -ENODATA : (int)sent;
+}
+
+uint32_t sock_acked(int fd)
+{
+	struct tcp_info info = { 0 };
+	socklen_t size = sizeof info;
+
+	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) < 0)
+		return 0;
+	return (uint32_t)info.tcpi_bytes_acked;
 }
 
 static bool is_passing(int error)

@@ -13,6 +13,10 @@ must_check int sock_recv(int fd, char *at, size_t size);
 /* sendmsg(2), without SIGPIPE: bytes sent. */
 must_check int sock_send(int fd, const struct gather *gather);
 
+/* Bytes that the peer has acknowledged (tcp(7), TCP_INFO), modulo 2^32; 0 for
+ * a socket that is not TCP. */
+uint32_t sock_acked(int fd);
+
 /* sendfile(2): bytes sent; -ENODATA where the file has no more. SIGPIPE must
  * be ignored by the process: this call has no flag for it. */
 must_check int sock_sendfile(int fd, const struct file_slice *slice);

@@ -78,6 +78,7 @@ static void conn_linger(struct conn *c)
 {
 	loop_of(c)->ops->shutdown(loop_of(c), c->fd);
 	c->state = CONN_LINGERING;
+	c->progress = 0;
 	c->deadline = loop_of(c)->now_ms + LINGER_MS;
 	conn_deadline(c);
 	conn_read(c);
@@ -154,17 +155,18 @@ static void conn_sent(struct op *op, int res, struct span data)
 	/* The reader's time runs from its last sign of life: this one, also
 	 * where nothing was sent but the socket has room again. */
 	c->deadline = l->now_ms + c->host->send_ms;
+	c->was_used = true;
 	c->u.wire.ops->advance(&c->u.wire, (uint64_t)res, l->now_ms);
 	conn_pump(c);
 }
 
 static void linger_received(struct conn *c, int res)
 {
-	if (res <= 0 || c->drained + (uint32_t)res > LINGER_BYTES_MAX) {
+	if (res <= 0 || c->progress + (uint32_t)res > LINGER_BYTES_MAX) {
 		conn_close(c);
 		return;
 	}
-	c->drained += (uint32_t)res;
+	c->progress += (uint32_t)res;
 	conn_read(c);
 }
 
@@ -207,6 +209,31 @@ static void conn_wake(struct conn *c)
 	loop_of(c)->ops->cancel(loop_of(c), &c->in);
 }
 
+/* A peer that reads slowly is not one that has stopped: the socket's buffer
+ * may take long to get room again, but acknowledgements come. */
+static bool peer_is_reading(struct conn *c)
+{
+	uint32_t acked = loop_of(c)->ops->acked(loop_of(c), c->fd);
+	bool is_reading = acked != c->progress;
+
+	c->progress = acked;
+	return is_reading;
+}
+
+static void send_expired(struct conn *c)
+{
+	uint64_t now = loop_of(c)->now_ms;
+
+	if (now >= c->deadline) {
+		if (c->state == CONN_LINGERING || !peer_is_reading(c)) {
+			conn_close(c);
+			return;
+		}
+		c->deadline = now + c->host->send_ms;
+	}
+	conn_deadline(c);
+}
+
 static void conn_expired(struct timer *t)
 {
 	struct conn *c = container_of(t, struct conn, timer);
@@ -216,10 +243,7 @@ static void conn_expired(struct timer *t)
 	if (c->is_closing || c->is_woken)
 		return;
 	if (c->state != CONN_READING) {
-		if (now >= c->deadline)
-			conn_close(c);
-		else
-			conn_deadline(c);
+		send_expired(c);
 		return;
 	}
 	if (now < w->deadline) {
@@ -254,18 +278,25 @@ bool conn_open(struct conn_host *host, int fd)
 
 void conn_drain_all(struct conn_host *host)
 {
-	struct segment segment;
+	struct list *node;
+
+	for (node = host->open.next; node != &host->open; node = node->next) {
+		struct conn *c = container_of(node, struct conn, node);
+		c->u.wire.ops->drain(&c->u.wire, host->loop->now_ms);
+		if (c->state == CONN_READING && !c->is_closing)
+			conn_deadline(c);
+	}
+}
+
+void conn_drop_idle(struct conn_host *host)
+{
 	struct list *node, *next;
 
 	for (node = host->open.next; node != &host->open; node = next) {
 		struct conn *c = container_of(node, struct conn, node);
-		struct wire *w = &c->u.wire;
 		next = node->next;
-		w->ops->drain(w);
-		if (c->state == CONN_READING && !c->is_woken &&
-			!c->is_closing &&
-			w->ops->pull(w, &segment, 1, host->loop->now_ms) < 0)
-			conn_wake(c);
+		if (c->state == CONN_READING && c->was_used)
+			conn_close(c);
 	}
 }
 

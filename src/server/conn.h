@@ -29,9 +29,12 @@ struct conn {
 	struct conn_host *host;
 	int fd;
 	uint8_t state;
-	bool is_closing;   /* gone once nothing is in flight */
-	bool is_woken;     /* the recv in flight is to make way for the wire */
-	uint32_t drained;  /* bytes thrown away while lingering */
+	bool is_closing; /* gone once nothing is in flight */
+	bool is_woken;   /* the recv in flight is to make way for the wire */
+	bool was_used;   /* it has had an answer, or part of one */
+	/* Bytes that the peer had acknowledged when last asked; while
+	 * lingering, bytes thrown away. */
+	uint32_t progress;
 	uint64_t deadline; /* of the stalled reader, or of lingering */
 	union {
 		struct wire wire;
@@ -47,8 +50,12 @@ _Static_assert(sizeof(struct conn) + 24 <= 256, "idle connections are cheap");
  * caller's, when host->conns is full. */
 must_check bool conn_open(struct conn_host *host, int fd);
 
-/* Ends whatever is idle, lets the others finish what they are at. */
+/* Lets each finish what it is at, and its next request if that comes soon. */
 void conn_drain_all(struct conn_host *host);
+
+/* Ends at once those that wait for another request: their clients will ask
+ * again on a new connection (RFC 9112 9.3.1). */
+void conn_drop_idle(struct conn_host *host);
 
 /* Ends all at once. They are gone when host->count is 0. */
 void conn_close_all(struct conn_host *host);

@@ -4,6 +4,7 @@
 #include "server/listen.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 #include "base/log.h"
 #include "io/diag.h"
@@ -131,7 +132,7 @@ static int listeners_try(
 	return 0;
 }
 
-bool listeners_open(struct listeners *l, const struct options *o)
+int listeners_open(struct listeners *l, const struct options *o)
 {
 	struct net_addresses addresses = { .count = 0 };
 	unsigned tries = o->port == 0 ? FREE_PORT_TRIES : 1, failed = 0;
@@ -139,16 +140,16 @@ bool listeners_open(struct listeners *l, const struct options *o)
 
 	*l = (struct listeners){ .count = 0 };
 	if (!addresses_find(o, &addresses))
-		return false;
+		return STATUS_USAGE;
 	do {
 		listeners_close(l);
 		error = listeners_try(l, &addresses, &failed);
 	} while (error == EADDRINUSE && --tries > 0);
 	if (error == 0)
-		return true;
+		return EXIT_SUCCESS;
 	listen_say(&addresses.at[failed], error);
 	listeners_close(l);
-	return false;
+	return EXIT_FAILURE;
 }
 
 void listeners_close(struct listeners *l)

@@ -15,8 +15,12 @@ struct listeners {
 	struct net_address addresses[LISTENERS_MAX];
 };
 
-/* Opens them all. False, having said why, when one cannot be had. */
-must_check bool listeners_open(
+/* The exit status of a command line that makes no sense (hstatic(1)). */
+#define STATUS_USAGE 2
+
+/* Opens them all: 0. Otherwise the exit status, having said why: 1 when one
+ * cannot be had, STATUS_USAGE when it is not an address. */
+must_check int listeners_open(
 	struct listeners *l, const struct options *options);
 
 /* Closes them, and removes the files of Unix sockets. */

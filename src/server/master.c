@@ -47,6 +47,7 @@ struct master {
 	unsigned young_deaths;
 	unsigned stops; /* how often we were told to */
 	bool is_announced;
+	bool has_terminal; /* SIGHUP is then its end, not a wish to reload */
 	int status;
 };
 
@@ -148,9 +149,12 @@ static void master_stop(struct master *m)
 		else
 			process_kill(c->pid);
 	}
-	if (is_first)
+	if (is_first) {
+		/* The workers still take what is in the queue already. */
+		listeners_close(&m->listeners);
 		wheel_set(&m->loop->timers, &m->grace,
 			m->loop->now_ms + m->options->grace_ms);
+	}
 	if (list_is_empty(&m->children))
 		loop_stop(m->loop);
 }
@@ -312,7 +316,7 @@ static void signal_came(struct op *op, int res, struct span data)
 	while ((number = process_signal_take(m->signals)) != 0) {
 		if (number == SIGCHLD)
 			children_reap(m);
-		else if (number == SIGHUP && !process_is_terminal(2))
+		else if (number == SIGHUP && !m->has_terminal)
 			children_roll(m);
 		else
 			master_stop(m);
@@ -320,7 +324,8 @@ static void signal_came(struct op *op, int res, struct span data)
 	m->loop->ops->poll(m->loop, &m->signal_op, m->signals);
 }
 
-static bool master_set_up(struct master *m)
+/* 0, or the exit status, having said why. */
+static int master_set_up(struct master *m)
 {
 	list_init(&m->children);
 	timer_init(&m->restart, restart_fired);
@@ -329,35 +334,41 @@ static bool master_set_up(struct master *m)
 	m->config.options = m->options;
 	m->config.root = m->options->root;
 	m->config.descriptors = process_descriptors_raise();
+	m->has_terminal = process_is_terminal(2);
 	m->signals = process_signals_open();
 	int res = m->signals < 0 ? m->signals : epoll_loop_open(&m->loop);
 	if (res < 0) {
 		log_error("cannot begin: %s", strerror(-res));
-		return false;
+		return EXIT_FAILURE;
 	}
-	if (!listeners_open(&m->listeners, m->options))
-		return false;
+	int status = listeners_open(&m->listeners, m->options);
 	m->config.listener_count = m->listeners.count;
 	memcpy(m->config.listeners, m->listeners.fds,
 		sizeof m->config.listeners);
-	return true;
+	return status;
+}
+
+static void master_serve(struct master *m)
+{
+	m->loop->ops->poll(m->loop, &m->signal_op, m->signals);
+	children_fill(m);
+	int res = m->loop->ops->run(m->loop);
+	if (res < 0) {
+		log_error("the event loop failed: %s", strerror(-res));
+		m->status = EXIT_FAILURE;
+	}
+	listeners_close(&m->listeners);
 }
 
 int master_run(const struct options *options)
 {
 	struct master m = { .options = options, .signals = -1 };
-	int res = -EINVAL;
 
-	if (master_set_up(&m)) {
-		m.loop->ops->poll(m.loop, &m.signal_op, m.signals);
-		children_fill(&m);
-		res = m.loop->ops->run(m.loop);
-		if (res < 0)
-			log_error("the event loop failed: %s", strerror(-res));
-		listeners_close(&m.listeners);
-	}
+	m.status = master_set_up(&m);
+	if (m.status == EXIT_SUCCESS)
+		master_serve(&m);
 	process_close(m.signals);
 	if (m.loop != NULL)
 		m.loop->ops->free(m.loop);
-	return res < 0 ? EXIT_FAILURE : m.status;
+	return m.status;
 }

@@ -7,5 +7,6 @@
 #include "server/options.h"
 
 /* Serves as `options` say until a signal ends it. The exit status: 0, or 1
- * when it could not begin or go on, having said why. */
+ * when it could not begin or go on, 2 when an address is none; having said
+ * why. */
 int master_run(const struct options *options);

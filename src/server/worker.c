@@ -101,9 +101,23 @@ static bool listeners_are_idle(const struct worker *w)
 /* The last connection has gone, and no other will come. */
 static void finish_check(struct worker *w)
 {
-	if (w->is_draining && w->has_finished && w->conns.count == 0 &&
-		listeners_are_idle(w))
+	if (!w->has_finished || !listeners_are_idle(w))
+		return;
+	/* Ours is a copy: the port is free when the master's is closed, too. */
+	for (unsigned i = 0; i < w->config->listener_count; i++) {
+		if (w->listeners[i].fd >= 0)
+			w->loop->ops->close(w->loop, w->listeners[i].fd);
+		w->listeners[i].fd = -1;
+	}
+	if (w->conns.count == 0)
 		loop_stop(w->loop);
+}
+
+static void accept_finish(struct worker *w)
+{
+	w->has_finished = true;
+	accept_pause(w);
+	finish_check(w);
 }
 
 /* Accepting on one listener has ended: on purpose, or for want of something
@@ -159,9 +173,7 @@ static void accept_timer_fired(struct timer *t)
 		accept_begin(w);
 		return;
 	}
-	w->has_finished = true;
-	accept_pause(w);
-	finish_check(w);
+	accept_finish(w);
 }
 
 static void worker_drain(struct worker *w)
@@ -232,9 +244,13 @@ static void batch_begins(struct loop *l)
 	files_refresh(w->respond.files, l->now_ms);
 	seccomp_report();
 	if (files_root_is_lost(w->respond.files) && !w->is_draining) {
-		/* The new root lies outside these walls. */
+		/* The new root lies outside these walls: whoever comes now is
+		 * for our successor, who is on the way. */
 		message_send(w, WORKER_LEFT, NULL);
 		worker_drain(w);
+		wheel_clear(&w->loop->timers, &w->accept_timer);
+		conn_drop_idle(&w->conns);
+		accept_finish(w);
 	}
 }
 

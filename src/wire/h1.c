@@ -8,6 +8,10 @@
 
 #include "wire/render.h"
 
+/* While draining, the time that a request gets that may be on its way when we
+ * begin to: several round trips, and shorter than anybody's patience. */
+#define H1_DRAIN_MS 500
+
 static struct h1 *h1_of(struct wire *w)
 {
 	return container_of(w, struct h1, wire);
@@ -240,7 +244,9 @@ static void deadline_update(struct h1 *h, uint64_t now)
 	if (h->state == H1_ENDING)
 		h->wire.deadline = UINT64_MAX;
 	else if (is_idle(h))
-		h->wire.deadline = now + t->idle_ms;
+		h->wire.deadline =
+			now + (h->is_draining ? min_u64(t->idle_ms, H1_DRAIN_MS)
+					      : t->idle_ms);
 	else if (h->wire.deadline == 0)
 		h->wire.deadline = now + (h->state == H1_BODY ? t->body_ms
 							      : t->head_ms);
@@ -341,13 +347,13 @@ static int h1_pull(
 	return (int)count;
 }
 
-static void h1_drain(struct wire *w)
+static void h1_drain(struct wire *w, uint64_t now)
 {
 	struct h1 *h = h1_of(w);
 
 	h->is_draining = true;
-	if (h->queued == 0 && is_idle(h))
-		h1_end(h, false);
+	if (is_idle(h))
+		deadline_update(h, now);
 }
 
 static void h1_advance(struct wire *w, uint64_t count, uint64_t now)
@@ -374,8 +380,6 @@ static void h1_advance(struct wire *w, uint64_t count, uint64_t now)
 	/* The wait for the next request begins when this one is answered. */
 	if (h->queued == 0 && is_idle(h))
 		deadline_update(h, now);
-	if (h->is_draining)
-		h1_drain(w);
 }
 
 static void h1_done(struct wire *w)

@@ -89,8 +89,9 @@ struct wire_ops {
 		struct wire *, struct segment *out, unsigned max, uint64_t now);
 	/* So many bytes of what pull showed have been sent. */
 	void (*advance)(struct wire *, uint64_t count, uint64_t now);
-	/* Finish what was begun, then end. */
-	void (*drain)(struct wire *);
+	/* Finish what was begun, and one more request if it comes soon: it may
+	 * be on its way. Then end. */
+	void (*drain)(struct wire *, uint64_t now);
 	/* Lets go of everything, whatever the state. */
 	void (*done)(struct wire *);
 };
