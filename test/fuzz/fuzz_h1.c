@@ -168,7 +168,7 @@ static bool event_happen(
 		break;
 	case EVENT_DRAIN:
 		s->policy.is_draining = true;
-		w->ops->drain(w);
+		w->ops->drain(w, 1000);
 		break;
 	case EVENT_DONE:
 		return true;

@@ -85,7 +85,7 @@ static void check_accepted(const struct request *q,
 
 static void check_refused(const struct request *q)
 {
-	static const unsigned statuses[] = { 400, 413, 414, 417, 431, 501,
+	static const unsigned statuses[] = { 400, 413, 414, 417, 421, 431, 501,
 		505 };
 	bool is_known = false;
 

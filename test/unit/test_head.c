@@ -78,6 +78,8 @@ static const struct {
 	{ SPAN("GET ftp://a/ HTTP/1.1\r\n"), 400, REASON_HEAD_TARGET_FORM },
 	{ SPAN("GET ?a HTTP/1.1\r\n"), 400, REASON_HEAD_TARGET_FORM },
 	{ SPAN("OPTIONS *a HTTP/1.1\r\n"), 400, REASON_HEAD_TARGET_FORM },
+	/* RFC 9110 7.4: https over a connection that is not secured */
+	{ SPAN("GET HTTPS://a/ HTTP/1.1\r\n"), 421, REASON_HEAD_SCHEME_HTTPS },
 	/* 5.1: no white space between name and colon: 400 */
 	{ SPAN("GET / HTTP/1.1\r\nHost : a\r\n"), 400,
 		REASON_HEAD_NAME_INVALID },
@@ -144,7 +146,7 @@ static const struct {
 	/* 3.2.2: absolute-form is accepted, and its host counts, not Host */
 	{ "GET http://b/c?d HTTP/1.1\r\n" HOST "\r\n", METHOD_GET,
 		TARGET_ABSOLUTE, "/c", "?d", "b" },
-	{ "GET HTTPS://b:1 HTTP/1.1\r\n" HOST "\r\n", METHOD_GET,
+	{ "GET HTTP://b:1 HTTP/1.1\r\n" HOST "\r\n", METHOD_GET,
 		TARGET_ABSOLUTE, "/", "", "b:1" },
 	{ "GET http://b?d/e HTTP/1.1\r\n" HOST "\r\n", METHOD_GET,
 		TARGET_ABSOLUTE, "/", "?d/e", "b" },
