@@ -14,41 +14,43 @@
  * next address: then another is tried. */
 #define FREE_PORT_TRIES 16
 
-static bool address_say(enum net_verdict verdict, const char *text)
+/* The exit status for what net_resolve said, having told the user. */
+static int address_say(enum net_verdict verdict, const char *text)
 {
 	switch (verdict) {
 	case NET_OK:
-		return true;
+		return EXIT_SUCCESS;
 	case NET_SYNTAX:
 		log_error("--bind %s: wants host, host:port, [v6]:port or "
 			  "unix:/path",
 			text);
-		break;
+		return STATUS_USAGE;
 	case NET_UNKNOWN:
 		log_error("--bind %s: there is no such host", text);
-		break;
+		return EXIT_FAILURE;
 	case NET_FULL:
 		log_error("--bind %s: more than %d addresses", text,
 			NET_ADDRESSES_MAX);
-		break;
+		return STATUS_USAGE;
 	}
-	return false;
+	return EXIT_FAILURE;
 }
 
-static bool addresses_find(
+static int addresses_find(
 	const struct options *o, struct net_addresses *addresses)
 {
 	uint16_t port = (uint16_t)o->port;
+	int status = EXIT_SUCCESS;
 
 	if (o->binds.count == 0)
 		return address_say(
 			net_resolve("localhost", port, addresses), "localhost");
-	for (unsigned i = 0; i < o->binds.count; i++) {
+	for (unsigned i = 0; i < o->binds.count && status == EXIT_SUCCESS;
+		i++) {
 		const char *text = o->binds.at[i];
-		if (!address_say(net_resolve(text, port, addresses), text))
-			return false;
+		status = address_say(net_resolve(text, port, addresses), text);
 	}
-	return true;
+	return status;
 }
 
 /* Who sits on the port, where that can be found out. */
@@ -139,8 +141,9 @@ int listeners_open(struct listeners *l, const struct options *o)
 	int error = 0;
 
 	*l = (struct listeners){ .count = 0 };
-	if (!addresses_find(o, &addresses))
-		return STATUS_USAGE;
+	int status = addresses_find(o, &addresses);
+	if (status != EXIT_SUCCESS)
+		return status;
 	do {
 		listeners_close(l);
 		error = listeners_try(l, &addresses, &failed);

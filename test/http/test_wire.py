@@ -207,12 +207,13 @@ def test_absolute_form(client):
                          ('HTTP://other.example/about?q', b'<p>about'),
                          ('http://localhost', b'<p>home'),
                          ('http://localhost?q', b'<p>home'),
-                         ('http://[::1]:80/', b'<p>home'),
-                         ('https://localhost/about', b'<p>about')):
+                         ('http://[::1]:80/', b'<p>home')):
         answer = client.get(target)
         assert answer.status == 200 and answer.body == body, target
     answer = client.get('http://localhost/dir?a=b')
     assert answer.status == 301 and answer['Location'] == '/dir/?a=b'
+    # RFC 9110 7.4: an https resource, on a connection that is not secured.
+    assert client.get('https://localhost/about').status == 421
 
 
 def test_options(client):
