@@ -12,13 +12,16 @@ static void request_read(
 	struct request *q, struct span rest, enum field without)
 {
 	struct span line;
+	unsigned count = 0;
 
 	memset(q, 0, offsetof(struct request, fields));
 	q->method = METHOD_GET;
 	q->minor = 1;
-	while (fuzz_take_line(&rest, &line)) {
+	/* As many whatever is left out: the next would move up. */
+	while (count < REQUEST_FIELDS_MAX && fuzz_take_line(&rest, &line)) {
 		size_t colon = span_find(line, ':');
 		enum field id = field_find(span_first(line, colon));
+		count++;
 		if (colon < line.len && id != FIELD_OTHER && id != without)
 			fuzz_add_field(q, id, span_skip(line, colon + 1));
 	}
