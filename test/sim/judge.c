@@ -1,0 +1,356 @@
+/*
+ * The verdict on a response (judge.h): its status against what the tree and
+ * the faults allow; its body in judge_body.c.
+ */
+#include "judge.h"
+
+#include <stdio.h>
+
+#include "http/date.h"
+#include "judge_body.h"
+
+/* What a path may have led to in a window. */
+struct outlook {
+	unsigned count;
+	char files[3][ASK_PATH_MAX + 16];
+	bool may_403, may_404, may_301;
+};
+
+static struct window window_of(
+	const struct sock *s, const struct ask *a, const struct reply *r)
+{
+	struct window w = a->window;
+
+	w.until = marks_find(&s->sent, r->first)->epoch;
+	return w;
+}
+
+/* Notes that `name` is tried; true when the next one may be, too. */
+static bool outlook_try(struct outlook *o, const struct judge *j,
+	const struct window *w, const char *name)
+{
+	unsigned kinds = history_kinds(j->history, name, w);
+
+	if ((kinds & 1u << PAST_FILE) != 0)
+		snprintf(o->files[o->count++], sizeof o->files[0], "%s", name);
+	o->may_403 |= (kinds & 1u << PAST_SHUT) != 0;
+	return (kinds & (1u << PAST_ABSENT | 1u << PAST_DIRECTORY)) != 0;
+}
+
+/* PRODUCT, Lookup: the file, NAME.html, the directory and its index. */
+static struct outlook outlook_of(
+	const struct judge *j, const struct window *w, const struct ask *a)
+{
+	struct outlook o = { 0 };
+	size_t len = strlen(a->path);
+	char name[ASK_PATH_MAX + 16];
+
+	if (len == 0 || a->path[len - 1] == '/') {
+		snprintf(name, sizeof name, "%sindex.html", a->path);
+		o.may_404 = outlook_try(&o, j, w, name);
+		return o;
+	}
+	unsigned kinds = history_kinds(j->history, a->path, w);
+	snprintf(name, sizeof name, "%s.html", a->path);
+	if (outlook_try(&o, j, w, a->path) && outlook_try(&o, j, w, name)) {
+		o.may_301 = (kinds & 1u << PAST_DIRECTORY) != 0;
+		o.may_404 = (kinds & 1u << PAST_ABSENT) != 0;
+	}
+	return o;
+}
+
+static enum coding coding_of(const struct reply *r)
+{
+	struct span value = reply_field(r, "Content-Encoding");
+
+	if (value.at == NULL)
+		return CODING_IDENTITY;
+	for (enum coding c = CODING_GZIP; c < CODING_COUNT; c++) {
+		if (span_equal(value, coding_name(c)))
+			return c;
+	}
+	fail("Content-Encoding '%.*s'", (int)value.len, value.at);
+}
+
+static const char *suffix_of(enum coding c)
+{
+	static const char *const suffixes[CODING_COUNT] = {
+		[CODING_IDENTITY] = "",
+		[CODING_GZIP] = ".gz",
+		[CODING_BR] = ".br",
+		[CODING_ZSTD] = ".zst",
+	};
+
+	return suffixes[c];
+}
+
+/* Does any state of `name`, and of the sibling that is sent, explain it? */
+static bool file_explains(const struct judge *j, const struct context *c,
+	const char *name, enum coding coding)
+{
+	char sibling[ASK_PATH_MAX + 32];
+	unsigned at = 0, sibling_at;
+	const struct past *file, *variant;
+
+	snprintf(sibling, sizeof sibling, "%s%s", name, suffix_of(coding));
+	while ((file = history_next(j->history, name, &c->window, &at))) {
+		if (file->kind != PAST_FILE)
+			continue;
+		if (coding == CODING_IDENTITY && body_explains(c, file, file))
+			return true;
+		sibling_at = 0;
+		while (coding != CODING_IDENTITY &&
+			(variant = history_next(j->history, sibling, &c->window,
+				 &sibling_at))) {
+			if (variant->kind == PAST_FILE &&
+				body_explains(c, file, variant))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* The only state in the window, or NULL when there are several. */
+static const struct past *past_only(
+	const struct judge *j, const char *name, const struct window *w)
+{
+	unsigned at = 0;
+	const struct past *only = history_next(j->history, name, w, &at);
+
+	return history_next(j->history, name, w, &at) == NULL ? only : NULL;
+}
+
+/* Where nothing moved, the coding that was asked for must have been used. */
+static void coding_check(const struct judge *j, const struct context *c,
+	const char *name, enum coding used)
+{
+	char sibling[ASK_PATH_MAX + 32];
+	enum coding accepts = c->ask->accepts;
+	const struct past *file = past_only(j, name, &c->window), *variant;
+
+	check(used == CODING_IDENTITY || used == accepts,
+		"a coding that was not asked for");
+	if (accepts == CODING_COUNT || accepts == CODING_IDENTITY ||
+		file == NULL || world_had_fault(j->world, 0, &c->window))
+		return;
+	snprintf(sibling, sizeof sibling, "%s%s", name, suffix_of(accepts));
+	variant = past_only(j, sibling, &c->window);
+	if (variant == NULL || variant->kind == PAST_SHUT)
+		return;
+	bool is_fit = variant->kind == PAST_FILE &&
+		      variant->mtime_ns >= file->mtime_ns;
+	check(is_fit == (used == accepts), "%s is %s although it is %s",
+		sibling, used == accepts ? "sent" : "not sent",
+		is_fit ? "there" : "older, or not there");
+}
+
+static void fail_unexplained(
+	const struct judge *j, const struct context *c, const struct outlook *o)
+{
+	const struct reply *r = c->reply;
+	struct span tag = reply_field(r, "ETag");
+	const struct past *p;
+	char said[2000];
+	size_t len = 0;
+
+	for (unsigned i = 0; i < o->count; i++) {
+		unsigned at = 0;
+		while (len < sizeof said - 200 &&
+			(p = history_next(
+				 j->history, o->files[i], &c->window, &at)))
+			len += (size_t)snprintf(said + len, sizeof said - len,
+				"\n  %s: kind %d, %llu bytes, %s, %llu to %llu",
+				o->files[i], (int)p->kind,
+				p->content
+					? (unsigned long long)p->content->size
+					: 0,
+				p->content ? content_etag(p->content).at : "",
+				(unsigned long long)p->since,
+				(unsigned long long)p->until);
+	}
+	said[len] = '\0';
+	fail("/%s was answered %u, %zu of %llu bytes, ETag %.*s; arrived at "
+	     "epoch %llu, answered at %llu; no state explains it:%s",
+		c->ask->path, r->status, r->body.len,
+		(unsigned long long)r->length, (int)tag.len, tag.at,
+		(unsigned long long)c->window.from,
+		(unsigned long long)c->window.until, said);
+}
+
+static void judge_content(
+	const struct judge *j, const struct context *c, const struct outlook *o)
+{
+	enum coding coding = coding_of(c->reply), accepts = c->ask->accepts;
+	bool has_entity = c->reply->status == 200 || c->reply->status == 206;
+
+	for (unsigned i = 0; i < o->count; i++) {
+		const char *name = o->files[i];
+		if (file_explains(j, c, name, coding)) {
+			if (has_entity)
+				coding_check(j, c, name, coding);
+			return;
+		}
+		/* 304, 412 and 416 do not say which variant they are about. */
+		if (!has_entity && accepts < CODING_COUNT &&
+			file_explains(j, c, name, accepts))
+			return;
+	}
+	fail_unexplained(j, c, o);
+}
+
+/* The site's own page, or ours. */
+static void judge_absent(const struct judge *j, struct context *c)
+{
+	static const struct span page = { "<!doctype html>", 15 };
+
+	if (c->ask->is_head || span_starts(c->reply->body, page) ||
+		span_starts(page, c->reply->body))
+		return;
+	struct ask a = { .path = "404.html", .accepts = CODING_COUNT };
+	c->ask = &a;
+	check(file_explains(j, c, "404.html", coding_of(c->reply)),
+		"a page for 404 that is not the site's");
+}
+
+static void judge_location(const struct ask *a, const struct reply *r)
+{
+	char want[ASK_PATH_MAX + 4];
+	struct span location = reply_field(r, "Location");
+
+	snprintf(want, sizeof want, "/%s/", a->path);
+	check(span_starts(location, span_of(want)) &&
+			(location.len == strlen(want) ||
+				location.at[strlen(want)] == '?'),
+		"Location '%.*s'", (int)location.len, location.at);
+}
+
+/* How often a file that was asked for became another in the window. */
+static bool was_restless(
+	const struct judge *j, const struct context *c, const struct outlook *o)
+{
+	unsigned changes = 0, at = 0;
+
+	for (unsigned i = 0; i < o->count; i++, at = 0) {
+		while (history_next(j->history, o->files[i], &c->window, &at))
+			changes++;
+	}
+	return changes > 3;
+}
+
+static bool has_excuse(
+	const struct judge *j, const struct context *c, unsigned status)
+{
+	if (status == 503 && (c->sock->excuses & EXCUSE_MEMORY) != 0)
+		return true;
+	return world_had_fault(j->world, status, &c->window);
+}
+
+static void judge_file(const struct judge *j, struct context *c)
+{
+	const struct outlook o = outlook_of(j, &c->window, c->ask);
+	unsigned status = c->reply->status;
+	bool is_fine = false;
+
+	switch (status) {
+	case 200:
+	case 206:
+	case 304:
+	case 412:
+	case 416:
+		judge_content(j, c, &o);
+		return;
+	case 301:
+		judge_location(c->ask, c->reply);
+		is_fine = o.may_301;
+		break;
+	case 403:
+		is_fine = o.may_403 || has_excuse(j, c, status);
+		break;
+	case 404:
+		judge_absent(j, c);
+		is_fine = o.may_404;
+		break;
+	case 503:
+		is_fine = has_excuse(j, c, status) || was_restless(j, c, &o);
+		break;
+	case 500:
+		is_fine = has_excuse(j, c, status);
+		break;
+	default:
+		break;
+	}
+	check(is_fine, "/%s was answered %u without a cause", c->ask->path,
+		status);
+}
+
+/* 408 needs a client that took its time. */
+static bool is_late(const struct judge *j, const struct context *c)
+{
+	const struct wire_timeouts *t = &j->server->respond.wire.timeouts;
+	uint64_t least = min_u64(t->head_ms, t->body_ms);
+
+	if (c->sock->in_total <= c->ask->start)
+		return false;
+	uint64_t first = marks_find(&c->sock->received, c->ask->start)->ms;
+	uint64_t sent = marks_find(&c->sock->sent, c->reply->first)->ms;
+	return sent - first >= least;
+}
+
+/* Refusals of what the connection is at, whatever was asked: they end it. */
+static bool is_refusal(const struct judge *j, const struct context *c)
+{
+	unsigned status = c->reply->status;
+
+	if (!c->reply->is_last)
+		return false;
+	return (status == 408 && is_late(j, c)) ||
+	       (status == 503 && (c->sock->excuses & EXCUSE_MEMORY) != 0);
+}
+
+static void judge_common(const struct judge *j, const struct context *c)
+{
+	const struct reply *r = c->reply;
+
+	check(span_equal(reply_field(r, "Server"), SPAN("hstatic")),
+		"no Server");
+	check(!c->ask->is_last || r->is_last,
+		"%u does not say that the connection ends", r->status);
+	check(c->ask->is_last || !r->is_last || j->server->is_draining ||
+			is_refusal(j, c),
+		"%u ends the connection without need", r->status);
+}
+
+void judge_reply(const struct judge *j, const struct sock *s,
+	const struct ask *a, const struct reply *r)
+{
+	struct context c = { .sock = s,
+		.ask = a,
+		.reply = r,
+		.window = window_of(s, a, r),
+		.end = r->end > r->first
+			       ? marks_find(&s->sent, r->end - 1)->epoch
+			       : 0 };
+	struct span date = reply_field(r, "Date");
+
+	check(date_parse(date, 0, &c.date), "Date '%.*s'", (int)date.len,
+		date.at);
+	judge_common(j, &c);
+	if (is_refusal(j, &c))
+		return;
+	switch (a->kind) {
+	case ASK_FILE:
+		check(a->has_arrived, "%u before the request", r->status);
+		judge_file(j, &c);
+		break;
+	case ASK_FIXED:
+		check(r->status == a->status, "%u in place of %u", r->status,
+			a->status);
+		break;
+	case ASK_CUT:
+		check(r->status == 400, "%u for half a request", r->status);
+		break;
+	case ASK_JUNK:
+		check(r->status >= 400, "%u for junk", r->status);
+		break;
+	}
+}
