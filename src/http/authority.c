@@ -111,7 +111,8 @@ static bool ipvfuture_is_valid(struct span s)
 	}
 	for (size_t i = dot + 1; i < s.len; i++) {
 		char c = s.at[i];
-		if (!is_unreserved(c) && !is_sub_delim(c) && c != ':')
+		if (c == ',' ||
+			(!is_unreserved(c) && !is_sub_delim(c) && c != ':'))
 			return false;
 	}
 	return true;

@@ -7,10 +7,6 @@
 
 #include "http/framing.h"
 
-/* Empty lines that may stand before a request line (RFC 9112 2.2): some old
- * clients end a body with one or two too many. */
-#define HEAD_EMPTY_LINES_MAX 4
-
 struct cursor {
 	struct span rest;
 	const struct head_limits *limits;

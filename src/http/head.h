@@ -13,6 +13,10 @@
  * the query has a place to be put together in. */
 #define HEAD_LINE_LIMIT ((size_t)32768)
 
+/* Empty lines that may stand before a request line (RFC 9112 2.2): some old
+ * clients end a body with one or two too many. */
+#define HEAD_EMPTY_LINES_MAX 4
+
 struct head_limits {
 	size_t line_max;    /* bytes of the request line: 414; <= head_max */
 	size_t head_max;    /* bytes of the whole head: 431 */

@@ -11,7 +11,6 @@
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "io/sock.h"
@@ -54,23 +53,6 @@ struct epoll_loop {
 static struct epoll_loop *epoll_of(struct loop *l)
 {
 	return container_of(l, struct epoll_loop, loop);
-}
-
-static void clock_read(struct loop *l)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	l->now_ms = (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-	clock_gettime(CLOCK_REALTIME_COARSE, &t);
-	l->wall_s = t.tv_sec;
-}
-
-static void op_begin(struct op *op, enum op_kind kind, int fd)
-{
-	op->kind = kind;
-	op->fd = fd;
-	op->res = 0;
 }
 
 /* Its result is known: reported with the next completions. */
@@ -332,33 +314,53 @@ static void batch_dispatch(struct epoll_loop *e)
 	e->received = 0;
 }
 
-/* Works off what became ready without an event. */
-static void ready_run(struct epoll_loop *e)
+static void ready_take(struct epoll_loop *e, struct op *op)
 {
-	while (!list_is_empty(&e->ready)) {
-		struct op *op = container_of(e->ready.next, struct op, node);
-		list_remove(&op->node);
-		if (op->res == RES_TRY) {
-			if (!recv_try(e, op))
-				wait_in(e, op, 0);
-		} else {
-			complete(e, op, op->res, (struct span){ NULL, 0 });
-		}
-		if (!has_room(e) || list_is_empty(&e->ready))
+	if (op->res != RES_TRY)
+		complete(e, op, op->res, (struct span){ NULL, 0 });
+	else if (!recv_try(e, op))
+		wait_in(e, op, 0);
+}
+
+/* Works off what is ready without an event; what becomes so meanwhile is left
+ * for the next time. */
+static void ready_pass(struct epoll_loop *e)
+{
+	struct list *last = e->ready.prev;
+	bool is_last = list_is_empty(&e->ready);
+
+	while (!is_last) {
+		struct list *node = e->ready.next;
+		is_last = node == last;
+		list_remove(node);
+		ready_take(e, container_of(node, struct op, node));
+		if (!has_room(e))
 			batch_dispatch(e);
 	}
+	batch_dispatch(e);
+}
+
+/* A new connection wants three: to be read, to be answered, to be closed. One
+ * whose reader never makes us wait gets no more than others. */
+#define PASSES_MAX 4
+
+static void ready_run(struct epoll_loop *e)
+{
+	for (unsigned i = 0; i < PASSES_MAX && !list_is_empty(&e->ready); i++)
+		ready_pass(e);
 }
 
 static int epoll_turn(struct epoll_loop *e)
 {
 	struct epoll_event events[EVENTS_MAX];
 	struct loop *l = &e->loop;
-	int wait = wheel_wait(&l->timers, l->now_ms);
+	int wait = list_is_empty(&e->ready) ? wheel_wait(&l->timers, l->now_ms)
+					    : 0;
 
 	int count = epoll_wait(e->fd, events, EVENTS_MAX, wait);
 	if (count < 0 && errno != EINTR)
 		return -errno;
-	clock_read(l);
+	loop_clock_read(l);
 	for (int i = 0; i < count; i++) {
 		event_take(e, &events[i]);
 		if (!has_room(e))
@@ -367,7 +369,6 @@ static int epoll_turn(struct epoll_loop *e)
 	batch_dispatch(e);
 	ready_run(e);
 	wheel_run(&l->timers, l->now_ms);
-	ready_run(e);
 	return 0;
 }
 
@@ -376,7 +377,6 @@ static int epoll_run(struct loop *l)
 	struct epoll_loop *e = epoll_of(l);
 	int res = 0;
 
-	ready_run(e);
 	while (!l->is_stopped && res == 0)
 		res = epoll_turn(e);
 	return res;
@@ -429,7 +429,7 @@ int epoll_loop_open(struct loop **out)
 	}
 	e->loop.ops = &epoll_ops;
 	list_init(&e->ready);
-	clock_read(&e->loop);
+	loop_clock_read(&e->loop);
 	wheel_init(&e->loop.timers, e->loop.now_ms);
 	*out = &e->loop;
 	return 0;

@@ -114,6 +114,15 @@ static void entry_keep(struct files *f, struct entry *e)
 			f, container_of(f->recent.prev, struct entry, recent));
 }
 
+/* A reference to a cached entry, which makes it the most recent. */
+static struct file *entry_use(struct files *f, struct entry *e)
+{
+	list_remove(&e->recent);
+	list_add_first(&f->recent, &e->recent);
+	e->file.refs++;
+	return &e->file;
+}
+
 static bool is_settled(const struct entry *e, int64_t now_ns)
 {
 	for (enum coding c = 0; c < CODING_COUNT; c++) {
@@ -172,8 +181,7 @@ static enum resource_kind file_load(
 
 	if (kind == RESOURCE_FILE && old != NULL && load_is_same(old, &h)) {
 		load_close(f->fs, &h);
-		old->file.refs++;
-		*out = &old->file;
+		*out = entry_use(f, old);
 		return kind;
 	}
 	if (old != NULL)
@@ -200,10 +208,7 @@ enum resource_kind files_open(
 		return RESOURCE_BUSY;
 	if (e == NULL || !e->is_watched)
 		return file_load(f, name, e, out);
-	list_remove(&e->recent);
-	list_add_first(&f->recent, &e->recent);
-	e->file.refs++;
-	*out = &e->file;
+	*out = entry_use(f, e);
 	return RESOURCE_FILE;
 }
 

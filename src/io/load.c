@@ -33,11 +33,18 @@ static enum resource_kind kind_of(int error)
 	case ENOMEM:
 	case EAGAIN: /* openat2: a rename was in the way, several times */
 		return RESOURCE_BUSY;
-	case EIO:
-	case EOVERFLOW:
-		return RESOURCE_BROKEN;
-	default: /* no such name, whichever way the kernel says so */
+	case ENOENT:
+	case ENOTDIR:
+	case ENAMETOOLONG:
+	case EINVAL: /* bytes that this file system has no names of */
+	case EILSEQ:
+	case ELOOP:
+	case EXDEV: /* openat2: it leads above the root */
+	case ENXIO: /* a socket */
+	case ENODEV:
 		return RESOURCE_ABSENT;
+	default: /* it is there, and cannot be read: not a 404 */
+		return RESOURCE_BROKEN;
 	}
 }
 

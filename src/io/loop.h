@@ -3,9 +3,10 @@
  * called once it has happened, never from inside the call that began it.
  * io_uring is natively so, epoll emulates it, the tests fake it.
  *
- * Order within a batch of events: first everything is received, then
- * on_batch is called, then the completions. What on_batch learns (which files
- * have changed) is therefore never older than the requests that follow it.
+ * Order within a batch of events: first everything is received, then, if that
+ * was anything, on_batch is called, then the completions. What on_batch learns
+ * (which files have changed) is therefore never older than the requests that
+ * follow it.
  */
 #pragma once
 
@@ -87,17 +88,19 @@ struct loop {
 	int64_t wall_s;  /* seconds since 1970, once per batch */
 	struct wheel timers;
 	bool is_stopped;
-	/* Before the completions of each batch; may be NULL. */
+	/* Before the completions of a batch that received; may be NULL. */
 	void (*on_batch)(struct loop *);
 	void *owner; /* whoever set on_batch */
 };
 
-static inline void op_init(
-	struct op *op, void (*done)(struct op *, int, struct span))
-{
-	*op = (struct op){ .done = done, .fd = -1 };
-	list_init(&op->node);
-}
+/* An operation that is not in flight. */
+void op_init(struct op *op, void (*done)(struct op *, int, struct span));
+
+/* For backends: the operation is in flight from now on. */
+void op_begin(struct op *op, enum op_kind kind, int fd);
+
+/* For backends: sets now_ms and wall_s. */
+void loop_clock_read(struct loop *l);
 
 static inline bool op_is_idle(const struct op *op)
 {

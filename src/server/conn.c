@@ -290,13 +290,18 @@ void conn_drain_all(struct conn_host *host)
 
 void conn_drop_idle(struct conn_host *host)
 {
-	struct list *node, *next;
+	struct list *node;
 
-	for (node = host->open.next; node != &host->open; node = next) {
+	for (node = host->open.next; node != &host->open; node = node->next) {
 		struct conn *c = container_of(node, struct conn, node);
-		next = node->next;
-		if (c->state == CONN_READING && c->was_used)
-			conn_close(c);
+		struct wire *w = &c->u.wire;
+		if (c->state != CONN_READING || c->is_closing || c->is_woken ||
+			!c->was_used || !w->ops->is_idle(w))
+			continue;
+		/* Its last answer may still be on the way. */
+		w->ops->expire(w, host->loop->now_ms);
+		w->lingers = true;
+		conn_wake(c);
 	}
 }
 

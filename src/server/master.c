@@ -32,7 +32,7 @@ struct child {
 	pid_t pid;
 	int channel;
 	uint64_t started_ms;
-	bool is_ready, has_left, has_ended;
+	bool has_left, has_ended;
 };
 
 struct master {
@@ -45,8 +45,8 @@ struct master {
 	struct list children;
 	int signals;
 	unsigned young_deaths;
-	unsigned stops; /* how often we were told to */
-	bool is_announced;
+	unsigned stops;    /* how often we were told to */
+	uint64_t ready;    /* how many workers ever were */
 	bool has_terminal; /* SIGHUP is then its end, not a wish to reload */
 	int status;
 };
@@ -191,7 +191,7 @@ static void child_failed(struct child *c, const struct worker_message *message)
 	log_error("cannot %.*s: %s", (int)sizeof message->doing, message->doing,
 		strerror(message->error));
 	/* What none of them has managed yet none of them will. */
-	if (!m->is_announced) {
+	if (m->ready == 0) {
 		m->status = EXIT_FAILURE;
 		if (m->stops == 0)
 			master_stop(m);
@@ -204,10 +204,9 @@ static void child_message(struct child *c, const struct worker_message *message)
 
 	switch (message->kind) {
 	case WORKER_READY:
-		c->is_ready = true;
-		if (!m->is_announced)
+		/* Said once, and when it is wholly true. */
+		if (++m->ready == m->options->workers)
 			announce(m->options, &m->listeners, &message->sandbox);
-		m->is_announced = true;
 		log_debug("worker %d is ready", (int)c->pid);
 		break;
 	case WORKER_FAILED:

@@ -59,6 +59,7 @@ static struct exchange *exchange_take(struct h1 *h)
 	ex->resource = NULL;
 	ex->held = NULL;
 	ex->extra = NULL;
+	ex->is_unasked = false;
 	ex->segment_count = ex->segment_next = 0;
 	return ex;
 }
@@ -104,14 +105,26 @@ static struct exchange *exchange_make(struct h1 *h, const struct request *q)
 	return ex;
 }
 
+/* What is known of the request that has begun: above all its method, since
+ * the answer to a HEAD has no body. */
+static void request_guess(const struct h1 *h, struct request *q)
+{
+	struct span bytes = { h->pending, h->pending_len };
+
+	head_parse(bytes, &h->wire.host->limits, q);
+	if (h->held != NULL)
+		q->method = h->held->plan.is_head ? METHOD_HEAD
+						  : METHOD_UNKNOWN;
+	q->minor = 1;
+}
+
 /* Ends the connection with an answer to what is no request. */
 static void h1_refuse(
 	struct h1 *h, unsigned status, enum reason reason, uint64_t number)
 {
 	struct request q;
 
-	memset(&q, 0, offsetof(struct request, fields));
-	q.minor = 1;
+	request_guess(h, &q);
 	q.refusal = status;
 	q.refusal_reason = reason;
 	q.refusal_number = number;
@@ -130,8 +143,9 @@ static void h1_release(struct h1 *h, struct exchange *ex, bool has_more)
 	exchange_queue(h, ex);
 	h->state = H1_HEAD;
 	h->wire.deadline = 0;
+	/* Whoever did not ask for the end may be sending on. */
 	if (ex->plan.is_last)
-		h1_end(h, has_more);
+		h1_end(h, has_more || ex->is_unasked);
 }
 
 /* A whole head, with `rest` behind it. */
@@ -146,6 +160,7 @@ static void h1_request(struct h1 *h, const struct request *q, struct span rest)
 		h1_end(h, true);
 		return;
 	}
+	ex->is_unasked = q->keeps_alive;
 	if (q->framing == FRAMING_NONE) {
 		h1_release(h, ex, rest.len > 0);
 		return;
@@ -232,7 +247,7 @@ static void pending_keep(struct h1 *h, struct span left)
 /* Nothing begun: the peer owes us nothing but its next request. */
 static bool is_idle(const struct h1 *h)
 {
-	return h->state == H1_HEAD && h->pending_len == 0;
+	return h->state == H1_HEAD && h->pending_len == 0 && h->queued == 0;
 }
 
 /* The clock of a head or a body starts with its first byte, and a byte now
@@ -268,10 +283,11 @@ static bool is_worth_a_look(const struct h1 *h, struct span fresh)
 {
 	const struct head_limits *l = &h->wire.host->limits;
 	size_t before = h->pending_len - fresh.len;
+	/* Empty lines before it are not the request line's. */
+	size_t latest = l->line_max + 1 + 2 * HEAD_EMPTY_LINES_MAX;
 
 	return span_find(fresh, '\n') < fresh.len ||
-	       (before <= l->line_max + 1 &&
-		       h->pending_len > l->line_max + 1) ||
+	       (before <= latest && h->pending_len > l->line_max + 1) ||
 	       h->pending_len > l->head_max;
 }
 
@@ -295,12 +311,23 @@ static void h1_feed(struct wire *w, struct span bytes, uint64_t now)
 	h1_run(h, (struct span){ h->pending, h->pending_len }, now);
 }
 
+/* Has the peer begun something that it has not ended? Empty lines are no
+ * beginning. */
+static bool has_begun(const struct h1 *h)
+{
+	for (uint32_t i = 0; i < h->pending_len; i++) {
+		if (h->pending[i] != '\r' && h->pending[i] != '\n')
+			return true;
+	}
+	return h->state == H1_BODY;
+}
+
 static void h1_peer_end(struct wire *w, uint64_t now)
 {
 	struct h1 *h = h1_of(w);
 
 	(void)now;
-	if (h->state == H1_BODY || h->pending_len > 0)
+	if (has_begun(h))
 		h1_refuse(h, 400, REASON_BODY_CUT, 0);
 	else
 		h1_end(h, false);
@@ -312,7 +339,7 @@ static void h1_expire(struct wire *w, uint64_t now)
 	struct h1 *h = h1_of(w);
 
 	(void)now;
-	if (h->state == H1_BODY || h->pending_len > 0)
+	if (has_begun(h))
 		h1_refuse(h, 408, REASON_HEAD_TIMEOUT, 0);
 	else
 		h1_end(h, false);
@@ -347,6 +374,11 @@ static int h1_pull(
 	return (int)count;
 }
 
+static bool h1_is_idle(const struct wire *w)
+{
+	return is_idle(container_of(w, struct h1, wire));
+}
+
 static void h1_drain(struct wire *w, uint64_t now)
 {
 	struct h1 *h = h1_of(w);
@@ -378,7 +410,7 @@ static void h1_advance(struct wire *w, uint64_t count, uint64_t now)
 	}
 	assert(count == 0);
 	/* The wait for the next request begins when this one is answered. */
-	if (h->queued == 0 && is_idle(h))
+	if (is_idle(h))
 		deadline_update(h, now);
 }
 
@@ -404,6 +436,7 @@ static const struct wire_ops h1_ops = {
 	.expire = h1_expire,
 	.pull = h1_pull,
 	.advance = h1_advance,
+	.is_idle = h1_is_idle,
 	.drain = h1_drain,
 	.done = h1_done,
 };

@@ -41,6 +41,7 @@ struct exchange {
 	void *held;  /* what keeps the resource alive; on_done lets go of it */
 	char *extra; /* a block of the host's buffers, when text is too small */
 	struct intake intake; /* of the request's body, while it comes */
+	bool is_unasked; /* it is the last, and the client does not know yet */
 	unsigned segment_count, segment_next;
 	struct segment segments[SEGMENTS_MAX];
 	char text[EXCHANGE_TEXT_SIZE];
@@ -89,6 +90,8 @@ struct wire_ops {
 		struct wire *, struct segment *out, unsigned max, uint64_t now);
 	/* So many bytes of what pull showed have been sent. */
 	void (*advance)(struct wire *, uint64_t count, uint64_t now);
+	/* Has it nothing to say and nothing begun to hear? */
+	bool (*is_idle)(const struct wire *);
 	/* Finish what was begun, and one more request if it comes soon: it may
 	 * be on its way. Then end. */
 	void (*drain)(struct wire *, uint64_t now);

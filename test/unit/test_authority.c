@@ -91,7 +91,7 @@ static const struct {
 	/* IPvFuture = "v" 1*HEXDIG "." 1*( unreserved / sub-delims / ":" ) */
 	{ SPAN("[v1.a]"), true },
 	{ SPAN("[VfF.a:b!~]:80"), true },
-	{ SPAN("[v1.a,b]"), true },
+	{ SPAN("[v1.a,b]"), false }, /* no comma, whatever the literal */
 	{ SPAN("[v.a]"), false },
 	{ SPAN("[v1.]"), false },
 	{ SPAN("[v1]"), false },
