@@ -58,12 +58,15 @@ static void target_add(struct asker *a, const char *path)
 static void path_draw(struct asker *a, char path[ASK_PATH_MAX])
 {
 	struct dice *d = &a->world->dice;
-	const char *name = names[dice_below(d, NAMES_COUNT)];
+	const char *name = name_draw(a->world);
 	static const char *const others[] = { "", "docs/", "moved/", "alias/",
 		"b", "docs/index", "docs/deep/", "none.txt", "docs/none",
 		"a.txt/", "index" };
 
-	if (dice_percent(d, 30))
+	/* Most of the time it is not there. */
+	if (strncmp(name, "moved", 5) == 0 && dice_percent(d, 70))
+		name = name_draw(a->world);
+	if (dice_percent(d, 20))
 		name = others[dice_below(d, array_count(others))];
 	snprintf(path, ASK_PATH_MAX, "%s", name);
 }

@@ -250,8 +250,7 @@ static void edit(struct chaos *c)
 	}
 	if (dice_percent(d, 15))
 		root = (root + 1) % TREE_ROOTS;
-	if (!spot_find(c->tree->roots[root], names[dice_below(d, NAMES_COUNT)],
-		    &s))
+	if (!spot_find(c->tree->roots[root], name_draw(c->world), &s))
 		return;
 	if (strcmp(s.base, "link.txt") == 0)
 		edit_symlink(c, &s);

@@ -32,24 +32,24 @@ void manners_draw(struct manners *m, struct dice *d)
 	bool bursts = dice_percent(d, 15);
 
 	*m = (struct manners){
-		.ask_count = (unsigned)dice_size(d, bursts ? 80 : 12),
+		.ask_count = (unsigned)dice_between(d, 1, bursts ? 80 : 30),
 		.depth = bursts ? CLIENT_ASKS_MAX
 				: (unsigned)dice_between(d, 1, 4),
-		.write = (unsigned)dice_between(d, 5, 100),
-		.read = (unsigned)dice_between(d, 5, 100),
-		.write_max = (size_t)dice_size(d, 20000),
-		.read_max = (size_t)dice_size(d, 200000),
+		.write = (unsigned)dice_between(d, 20, 100),
+		.read = (unsigned)dice_between(d, 20, 100),
+		.write_max = 16 + (size_t)dice_size(d, 20000),
+		.read_max = 100 + (size_t)dice_size(d, 200000),
 		.deaf_after = UINT64_MAX,
 		.mute_after = UINT64_MAX,
 		.half_closes = dice_percent(d, 25),
-		.vanishes = dice_percent(d, 10) ? 100 : 0,
+		.vanishes = dice_percent(d, 10) ? 50 : 0,
 		.patience = (unsigned)dice_below(d, 40),
 	};
-	if (dice_percent(d, 8))
+	if (dice_percent(d, 5))
 		m->deaf_after = dice_size(d, 100000);
-	if (dice_percent(d, 8))
+	if (dice_percent(d, 5))
 		m->mute_after = dice_size(d, 2000);
-	if (dice_percent(d, 10))
+	if (dice_percent(d, 5))
 		m->write_max = 1;
 }
 
@@ -203,25 +203,31 @@ static void reply_take(struct client *c, const struct reply *r)
 	c->was_closed = r->is_last;
 }
 
-/* Can the server know that it answers a HEAD? A refusal of half a head may
- * well have content. */
-static bool is_known_head(const struct client *c)
+static enum reply_to reply_to(const struct client *c)
 {
 	const struct ask *a = &c->asks[c->answered];
 	uint64_t first = reader_is_inside(&c->reader) ? c->reader.reply.first
 						      : c->reader.taken;
 
-	return c->answered < c->asked && a->is_head &&
-	       marks_find(&c->sock->sent, first)->received >= a->head_end;
+	if (c->answered >= c->asked || !a->is_head)
+		return REPLY_TO_OTHER;
+	uint64_t received = marks_find(&c->sock->sent, first)->received;
+	if (received < a->head_end)
+		return REPLY_TO_OTHER;
+	/* Was it there before the last bytes came? */
+	return marks_find(&c->sock->received, received - 1)->offset >=
+			       a->head_end
+		       ? REPLY_TO_HEAD
+		       : REPLY_TO_LATE_HEAD;
 }
 
 static void client_take(struct client *c, struct span bytes)
 {
 	while (bytes.len > 0) {
-		bool is_whole, is_head = is_known_head(c);
+		bool is_whole;
 		check(!c->was_closed, "bytes after the last answer");
 		size_t taken = reader_take(
-			&c->reader, bytes, is_head, &is_whole);
+			&c->reader, bytes, reply_to(c), &is_whole);
 		bytes = span_skip(bytes, taken);
 		if (is_whole)
 			reply_take(c, &c->reader.reply);
@@ -245,7 +251,12 @@ static void cut_judge(struct client *c)
 static void end_judge(struct client *c)
 {
 	const struct sock *s = c->sock;
+	const struct reply *r = &c->reader.reply;
 
+	/* A late HEAD may be known for one, or not: then this was all. */
+	if (c->reader.state == REPLY_BODY && r->status == 408 &&
+		r->body.len == 0 && c->asks[c->answered].is_head)
+		return;
 	if (reader_is_inside(&c->reader)) {
 		cut_judge(c);
 		return;

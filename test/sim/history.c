@@ -12,6 +12,17 @@
 #define NAME_STRING(name) name,
 const char *const names[NAMES_COUNT] = { NAMES(NAME_STRING) };
 
+/* A file, its siblings and its neighbours: names that stand together. */
+#define FAVOURITES 4
+
+const char *name_draw(struct world *w)
+{
+	if (w->favourite > 0 && dice_percent(&w->dice, 75))
+		return names[(w->favourite + dice_below(&w->dice, FAVOURITES)) %
+			     NAMES_COUNT];
+	return names[dice_below(&w->dice, NAMES_COUNT)];
+}
+
 /* The cursor counts states of the first root, then those of the second. */
 #define CURSOR_ROOT (1u << 20)
 

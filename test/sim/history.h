@@ -50,6 +50,9 @@
 
 extern const char *const names[NAMES_COUNT];
 
+/* One of them, mostly one of the run's few favourites, if it has any. */
+const char *name_draw(struct world *w);
+
 enum past_kind { PAST_ABSENT, PAST_FILE, PAST_DIRECTORY, PAST_SHUT };
 
 struct past {

@@ -84,6 +84,27 @@ static const char *suffix_of(enum coding c)
 	return suffixes[c];
 }
 
+/* The state itself, or what the open file became when it was not under its
+ * name any more: who has opened a file reads it wherever it is. */
+static bool past_explains(const struct context *c, const struct past *file,
+	const struct past *variant)
+{
+	const struct node *n = variant->node;
+
+	if (body_explains(c, file, variant))
+		return true;
+	for (unsigned i = 0; i < n->writing_count; i++) {
+		struct past p = *variant;
+		if (!writing_is_in(n, i, c->window.from, c->window.until))
+			continue;
+		p.content = n->writings[i].content;
+		p.mtime_ns = n->writings[i].mtime_ns;
+		if (body_explains(c, file == variant ? &p : file, &p))
+			return true;
+	}
+	return false;
+}
+
 /* Does any state of `name`, and of the sibling that is sent, explain it? */
 static bool file_explains(const struct judge *j, const struct context *c,
 	const char *name, enum coding coding)
@@ -96,14 +117,14 @@ static bool file_explains(const struct judge *j, const struct context *c,
 	while ((file = history_next(j->history, name, &c->window, &at))) {
 		if (file->kind != PAST_FILE)
 			continue;
-		if (coding == CODING_IDENTITY && body_explains(c, file, file))
+		if (coding == CODING_IDENTITY && past_explains(c, file, file))
 			return true;
 		sibling_at = 0;
 		while (coding != CODING_IDENTITY &&
 			(variant = history_next(j->history, sibling, &c->window,
 				 &sibling_at))) {
 			if (variant->kind == PAST_FILE &&
-				body_explains(c, file, variant))
+				past_explains(c, file, variant))
 				return true;
 		}
 	}
@@ -144,6 +165,31 @@ static void coding_check(const struct judge *j, const struct context *c,
 		is_fit ? "there" : "older, or not there");
 }
 
+/* Where the bytes come from that should not have been sent. */
+static void origin_tell(const struct judge *j, struct span tag)
+{
+	for (unsigned r = 0; r < TREE_ROOTS; r++) {
+		for (unsigned i = 0; i < NAMES_COUNT; i++) {
+			const struct pasts *p = &j->history->of[r][i];
+			for (unsigned k = 0; k < p->count; k++) {
+				const struct past *past = &p->at[k];
+				if (past->kind != PAST_FILE ||
+					!span_equal(content_etag(past->content),
+						tag))
+					continue;
+				trace("that is %s of root %u, %llu to %llu",
+					names[i], r,
+					(unsigned long long)past->since,
+					(unsigned long long)past->until);
+			}
+		}
+	}
+	for (unsigned i = 0; i < j->history->root_count; i++)
+		trace("root %u, %llu to %llu", j->history->roots[i].root,
+			(unsigned long long)j->history->roots[i].since,
+			(unsigned long long)j->history->roots[i].until);
+}
+
 static void fail_unexplained(
 	const struct judge *j, const struct context *c, const struct outlook *o)
 {
@@ -169,6 +215,8 @@ static void fail_unexplained(
 				(unsigned long long)p->until);
 	}
 	said[len] = '\0';
+	if (trace_is_on)
+		origin_tell(j, tag);
 	fail("/%s was answered %u, %zu of %llu bytes, ETag %.*s; arrived at "
 	     "epoch %llu, answered at %llu; no state explains it:%s",
 		c->ask->path, r->status, r->body.len,

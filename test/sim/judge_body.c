@@ -15,8 +15,7 @@
 
 #define CHUNK 4096
 
-/* Was the inode of these bytes, from `from` on, until `until`? */
-static bool writing_is_in(
+bool writing_is_in(
 	const struct node *n, unsigned i, uint64_t from, uint64_t until)
 {
 	uint64_t end = i + 1 < n->writing_count ? n->writings[i + 1].since

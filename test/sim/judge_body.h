@@ -17,6 +17,10 @@ struct context {
 	int64_t date; /* of its Date field */
 };
 
+/* Was the inode what its writing `i` made it, at any time in the window? */
+bool writing_is_in(
+	const struct node *n, unsigned i, uint64_t from, uint64_t until);
+
 /* True when the answer is the one that these states lead to. */
 bool body_explains(const struct context *c, const struct past *file,
 	const struct past *variant);

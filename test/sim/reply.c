@@ -78,7 +78,7 @@ static void field_read(struct reply *r, struct span line)
 }
 
 /* RFC 9112 6.3: how long is the body? */
-static void framing_read(struct reply *r, bool is_head)
+static void framing_read(struct reply *r, enum reply_to to)
 {
 	struct span length = reply_field(r, "Content-Length");
 	struct span connection = reply_field(r, "Connection");
@@ -94,7 +94,8 @@ static void framing_read(struct reply *r, bool is_head)
 	check(!r->has_length || (r->status >= 200 && r->status != 204),
 		"%u with a length", r->status);
 	check(r->has_length || has_none, "%u without a length", r->status);
-	if (is_head || has_none)
+	if (to == REPLY_TO_HEAD ||
+		(to == REPLY_TO_LATE_HEAD && r->status != 408) || has_none)
 		r->length = 0;
 	r->is_last = span_equal_nocase(connection, SPAN("close"));
 	check(connection.at == NULL || r->is_last ||
@@ -102,7 +103,7 @@ static void framing_read(struct reply *r, bool is_head)
 		"Connection '%.*s'", (int)connection.len, connection.at);
 }
 
-static void head_read(struct reader *r, bool is_head)
+static void head_read(struct reader *r, enum reply_to to)
 {
 	struct span rest = { r->head.at, r->head.len };
 	struct span line = line_take(&rest);
@@ -113,7 +114,7 @@ static void head_read(struct reader *r, bool is_head)
 	while ((line = line_take(&rest)).len > 0)
 		field_read(&r->reply, line);
 	check(rest.len == 0, "tester: bytes after a head");
-	framing_read(&r->reply, is_head);
+	framing_read(&r->reply, to);
 }
 
 /* Takes up to the end of the head; true once it is there. */
@@ -141,7 +142,7 @@ static void reply_begin(struct reader *r)
 }
 
 size_t reader_take(
-	struct reader *r, struct span bytes, bool is_head, bool *is_whole)
+	struct reader *r, struct span bytes, enum reply_to to, bool *is_whole)
 {
 	size_t taken = 0;
 
@@ -153,7 +154,7 @@ size_t reader_take(
 		r->taken += taken;
 		if (!is_read)
 			return taken;
-		head_read(r, is_head);
+		head_read(r, to);
 		r->state = REPLY_BODY;
 	}
 	struct span part = span_first(span_skip(bytes, taken),

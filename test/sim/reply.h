@@ -24,6 +24,11 @@ struct reply {
 	uint64_t first, end;      /* in the server's stream */
 };
 
+/* Is it a HEAD that is answered, as far as the server can know? Half of one
+ * it need not recognise; one that came when its time was just over it may
+ * not have looked at. */
+enum reply_to { REPLY_TO_OTHER, REPLY_TO_HEAD, REPLY_TO_LATE_HEAD };
+
 enum reply_state { REPLY_HEAD, REPLY_BODY };
 
 struct reader {
@@ -40,7 +45,7 @@ void reader_done(struct reader *r);
  * *is_whole: it is complete, in r->reply until the next call.
  */
 size_t reader_take(
-	struct reader *r, struct span bytes, bool is_head, bool *is_whole);
+	struct reader *r, struct span bytes, enum reply_to to, bool *is_whole);
 
 /* Has a response begun that is not complete? */
 bool reader_is_inside(const struct reader *r);

@@ -10,7 +10,7 @@
 #define CLIENTS_MAX 60
 
 /* Turns in which everything must have come to its end. */
-#define SETTLE_TURNS 20000
+#define SETTLE_TURNS 50000
 #define SLOW_TURNS   500
 
 /* Turns that a connection may outstay its deadlines: its cancel may be late. */
@@ -85,7 +85,7 @@ static void site_make(struct scenario *s)
 	s->tree.on_edit = on_edit;
 	s->tree.on_notice = on_notice;
 	s->tree.on_return = on_return;
-	s->chaos.rate = dice_percent(d, 80) ? (unsigned)dice_size(d, 300) : 0;
+	s->chaos.rate = dice_percent(d, 80) ? (unsigned)dice_size(d, 1000) : 0;
 	s->world.disturb = chaos_disturb;
 	s->world.disturber = &s->chaos;
 }
@@ -102,15 +102,16 @@ static void scenario_begin(struct scenario *s, uint64_t seed)
 	server_init(&s->server, &s->loop);
 	s->world.fault_rate = dice_percent(d, 60) ? (unsigned)dice_size(d, 300)
 						  : 0;
+	s->world.favourite = dice_percent(d, 60) ? dice_u64(d) >> 1 : 0;
 	s->asker.world = &s->world;
 	s->asker.limits = s->server.respond.wire.limits;
-	s->asker.strange = (unsigned)dice_size(d, 40);
+	s->asker.strange = (unsigned)dice_size(d, 25);
 	s->judge = (struct judge){
 		.world = &s->world, .history = &s->history, .server = &s->server
 	};
-	s->turns = (unsigned)dice_between(d, 50, 600);
-	s->client_max = (unsigned)dice_size(d, 40);
-	s->arrivals = (unsigned)dice_between(d, 2, 40);
+	s->turns = (unsigned)dice_between(d, 100, 2400);
+	s->client_max = (unsigned)dice_between(d, 2, CLIENTS_MAX - 4);
+	s->arrivals = (unsigned)dice_between(d, 2, 20);
 }
 
 static void scenario_end(struct scenario *s)
@@ -156,20 +157,28 @@ static void time_pass(struct scenario *s, uint64_t most_ms)
 					   (INT64_C(1) << 52));
 }
 
-/* No connection stays beyond all its deadlines. */
+/* No connection stays beyond all its deadlines: where the time for them has
+ * passed twice over, it has some turns left to go. */
 static void deadlines_check(struct scenario *s)
 {
 	const struct wire_timeouts *t = &s->server.respond.wire.timeouts;
-	uint64_t most = t->head_ms + t->body_ms + t->idle_ms + s->net.send_ms +
-			s->net.linger_ms;
+	uint64_t now = s->world.now_ms;
+	uint64_t most = t->head_ms + t->body_ms + t->idle_ms +
+			2 * s->net.send_ms + s->net.linger_ms;
 
 	for (unsigned i = 0; i < NET_FDS_MAX; i++) {
 		struct sock *k = s->net.by_fd[i];
-		if (k == NULL || s->world.now_ms - k->progress_ms < most ||
-			s->world.now_ms - k->alive_ms < most)
+		if (k == NULL)
 			continue;
-		check(++k->overdue < OVERDUE_TURNS,
-			"conn %d is open beyond its deadlines", k->number);
+		uint64_t since = max_u64(k->progress_ms, k->alive_ms);
+		if (now - since < most)
+			k->overdue_ms = k->overdue = 0;
+		else if (k->overdue_ms == 0)
+			k->overdue_ms = now;
+		else if (now - k->overdue_ms >= most)
+			check(++k->overdue < OVERDUE_TURNS,
+				"conn %d is open beyond its deadlines",
+				k->number);
 	}
 }
 
@@ -205,14 +214,14 @@ static void heap_trouble(struct scenario *s, bool has_any)
 {
 	struct dice *d = &s->world.dice;
 
-	if (has_any && heap.refuse_after == 0 && dice_percent(d, 3))
+	if (has_any && heap.refuse_after == 0 && dice_percent(d, 1))
 		heap.refuse_after = 1 + (unsigned)dice_size(d, 40);
 }
 
 static void trouble(struct scenario *s)
 {
 	struct dice *d = &s->world.dice;
-	uint64_t most_ms = dice_size(d, 400);
+	uint64_t most_ms = dice_size(d, dice_percent(d, 80) ? 30 : 400);
 	bool has_holes = dice_percent(d, 30);
 	unsigned drain_at = dice_percent(d, 20) ? s->turns / 2 : UINT32_MAX;
 
@@ -285,7 +294,7 @@ static void fresh_check(struct scenario *s)
 		for (; c->answered == 0 && !c->is_over; i++) {
 			check(i < SETTLE_TURNS,
 				"a fresh client is not answered");
-			turn(s, 50);
+			turn(s, 100);
 		}
 		/* The last of the others may only just have left. */
 	} while (c->answered == 0 && (c->sock->excuses & EXCUSE_MEMORY) != 0);

@@ -112,7 +112,7 @@ static void refused(void *owner)
 /* Large, or so small that it runs out. */
 static unsigned some(struct dice *d, unsigned large)
 {
-	return dice_percent(d, 75) ? large : (unsigned)dice_between(d, 1, 4);
+	return dice_percent(d, 88) ? large : (unsigned)dice_between(d, 1, 4);
 }
 
 static void limits_draw(struct server *s)
@@ -126,10 +126,10 @@ static void limits_draw(struct server *s)
 		.body_max = dice_between(d, 300, 40000),
 	};
 	wire->limits.line_max = (size_t)dice_between(
-		d, 500, wire->limits.head_max);
+		d, 500, wire->limits.head_max - 16);
 	wire->timeouts = (struct wire_timeouts){
-		.head_ms = dice_between(d, 300, 10000),
-		.body_ms = dice_between(d, 300, 10000),
+		.head_ms = dice_between(d, 500, 10000),
+		.body_ms = dice_between(d, 500, 10000),
 		.idle_ms = dice_between(d, 500, 60000),
 	};
 	pool_init(&wire->exchanges, sizeof(struct exchange), some(d, 300));

@@ -180,7 +180,7 @@ static bool recv_try(struct sim_loop *l, struct flight *f)
 	f->data = heap_own(NULL, most);
 	memcpy(f->data, s->in.at != NULL ? s->in.at : "", most);
 	f->res = (int)most;
-	sock_received(l->net, s, most);
+	sock_received(l->net, s, most, f->is_cancelled);
 	return true;
 }
 

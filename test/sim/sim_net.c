@@ -170,10 +170,11 @@ struct sock *net_sock(struct net *n, int fd)
 	return n->by_fd[i];
 }
 
-void sock_received(struct net *n, struct sock *s, size_t len)
+void sock_received(struct net *n, struct sock *s, size_t len, bool is_late)
 {
 	patience_note(n, s);
-	s->progress_ms = n->world->now_ms;
+	if (!is_late)
+		s->progress_ms = n->world->now_ms;
 	if (len == 0)
 		return;
 	trace("conn %d: the server receives %zu bytes", s->number, len);
@@ -201,7 +202,7 @@ void sock_shutdown(struct net *n, struct sock *s)
 {
 	trace("conn %d: shutdown", s->number);
 	s->out_ended = true;
-	s->shutdown_ms = n->world->now_ms;
+	s->shutdown_ms = s->alive_ms = n->world->now_ms;
 	s->shutdown_in = s->in_total;
 }
 

@@ -61,7 +61,9 @@ struct sock {
 	uint64_t shutdown_ms, shutdown_in;
 	size_t lost; /* bytes of answers that the reset threw away */
 	unsigned excuses;
-	unsigned overdue; /* turns that it has outstayed its deadlines */
+	/* Since when it has outstayed its deadlines once; turns since twice. */
+	uint64_t overdue_ms;
+	unsigned overdue;
 };
 
 struct net {
@@ -102,7 +104,8 @@ void sock_vanish(struct sock *s);
 /* The next of the backlog gets a descriptor: -EAGAIN, -EMFILE. */
 int net_accept(struct net *n);
 struct sock *net_sock(struct net *n, int fd);
-void sock_received(struct net *n, struct sock *s, size_t len);
+/* `is_late`: it was to be cancelled, and is no sign of life any more. */
+void sock_received(struct net *n, struct sock *s, size_t len, bool is_late);
 void sock_sent(struct net *n, struct sock *s, const char *at, size_t len);
 void sock_shutdown(struct net *n, struct sock *s);
 void sock_close(struct net *n, struct sock *s);

@@ -88,8 +88,10 @@ static void content_set(
 		memmove(file->writings, file->writings + 1,
 			sizeof file->writings[0] * file->writing_count);
 	}
-	file->writings[file->writing_count++] = (struct writing){ content,
-		t->world->epoch };
+	file->writings[file->writing_count++] =
+		(struct writing){ .content = content,
+			.mtime_ns = file->mtime_ns,
+			.since = t->world->epoch };
 }
 
 struct node *tree_file_new(struct tree *t, const struct content *content)
@@ -159,8 +161,8 @@ void tree_write(struct tree *t, struct node *dir, const char *name,
 	struct node *file, const struct content *content)
 {
 	edit_begin(t);
-	content_set(t, file, content);
 	file->mtime_ns = file->ctime_ns = world_stamp_ns(t->world);
+	content_set(t, file, content);
 	notice_add(t, dir, name, false);
 	edit_end(t);
 }

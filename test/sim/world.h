@@ -27,6 +27,7 @@ struct world {
 	uint64_t now_ms; /* monotonic */
 	int64_t wall_ns; /* the wall's clock when now_ms was 0 */
 	uint64_t epoch;
+	uint64_t favourite;  /* names that matter more, or 0 (history.h) */
 	bool is_calm;        /* no more faults, no more changes */
 	unsigned fault_rate; /* of ten thousand calls */
 	unsigned fault_count, fault_size;
