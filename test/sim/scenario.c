@@ -233,11 +233,8 @@ static void trouble(struct scenario *s)
 				manners_draw(&c->manners, d);
 		}
 		heap_trouble(s, has_holes);
-		if (i == drain_at) {
+		if (i == drain_at)
 			server_drain(&s->server);
-			if (dice_percent(d, 20))
-				server_drop_idle(&s->server);
-		}
 		turn(s, most_ms);
 	}
 }

@@ -217,13 +217,6 @@ void server_drain(struct server *s)
 	conn_drain_all(&s->conns);
 }
 
-void server_drop_idle(struct server *s)
-{
-	trace("server: drops who is idle");
-	net_excuse(s->net, EXCUSE_DROPPED);
-	conn_drop_idle(&s->conns);
-}
-
 void server_close_all(struct server *s)
 {
 	trace("server: closes all");

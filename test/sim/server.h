@@ -26,9 +26,6 @@ void server_init(struct server *s, struct sim_loop *loop);
 /* Finish what was begun, and take no more. */
 void server_drain(struct server *s);
 
-/* As when the root is lost: idle connections are closed, nothing else is. */
-void server_drop_idle(struct server *s);
-
 /* At once. Turn the loop until nothing is open, then server_done. */
 void server_close_all(struct server *s);
 

@@ -36,10 +36,9 @@ enum excuse {
 	EXCUSE_SHRUNK = 4,      /* the file became shorter */
 	EXCUSE_MEMORY = 8,      /* a pool or the heap was empty */
 	EXCUSE_CLOSED_ALL = 16, /* conn_close_all */
-	EXCUSE_DROPPED = 32,    /* conn_drop_idle */
-	EXCUSE_STALLED = 64,    /* quiet for as long as a send may take */
-	EXCUSE_IDLE = 128,      /* quiet for as long as the head may take */
-	EXCUSE_LINGERED = 256   /* read on for as long as is promised */
+	EXCUSE_STALLED = 32,    /* quiet for as long as a send may take */
+	EXCUSE_IDLE = 64,       /* quiet for as long as the head may take */
+	EXCUSE_LINGERED = 128   /* read on for as long as is promised */
 };
 
 struct sock {
