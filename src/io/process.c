@@ -110,18 +110,45 @@ void process_kill(pid_t pid)
 	kill(pid, SIGKILL);
 }
 
-int process_send(int channel, const void *message, size_t size)
-{
-	ssize_t sent = send(channel, message, size, MSG_NOSIGNAL);
+/* Room for one descriptor beside a message (unix(7), SCM_RIGHTS). */
+union rights {
+	struct cmsghdr head;
+	char room[CMSG_SPACE(sizeof(int))];
+};
 
-	return sent < 0 ? -errno : 0;
+int process_send(int channel, const void *message, size_t size, int fd)
+{
+	union rights rights = { .head = { .cmsg_level = SOL_SOCKET,
+					.cmsg_type = SCM_RIGHTS,
+					.cmsg_len = CMSG_LEN(sizeof fd) } };
+	struct iovec iov = { .iov_base = (void *)message, .iov_len = size };
+	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1 };
+
+	if (fd >= 0) {
+		memcpy(CMSG_DATA(&rights.head), &fd, sizeof fd);
+		m.msg_control = &rights;
+		m.msg_controllen = sizeof rights;
+	}
+	return sendmsg(channel, &m, MSG_NOSIGNAL) < 0 ? -errno : 0;
 }
 
-ssize_t process_receive(int channel, void *message, size_t size)
+ssize_t process_receive(int channel, void *message, size_t size, int *fd)
 {
-	ssize_t got = recv(channel, message, size, 0);
+	union rights rights;
+	struct iovec iov = { .iov_base = message, .iov_len = size };
+	struct msghdr m = { .msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = &rights,
+		.msg_controllen = sizeof rights };
 
-	return got < 0 ? -errno : got;
+	*fd = -1;
+	ssize_t got = recvmsg(channel, &m, MSG_CMSG_CLOEXEC);
+	if (got < 0)
+		return -errno;
+	struct cmsghdr *head = CMSG_FIRSTHDR(&m);
+	if (head != NULL && head->cmsg_type == SCM_RIGHTS)
+		memcpy(fd, CMSG_DATA(head), sizeof *fd);
+	return got;
 }
 
 void process_close(int fd)

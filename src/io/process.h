@@ -34,12 +34,15 @@ pid_t process_reap(int *status);
 
 void process_kill(pid_t pid);
 
-/* A message of at most 512 bytes: 0 or -errno. */
-int process_send(int channel, const void *message, size_t size);
+/* Sends a message whole, and with it a copy of the descriptor `fd`, unless
+ * that is -1: 0 or -errno, -EAGAIN when the channel is full. */
+must_check int process_send(
+	int channel, const void *message, size_t size, int fd);
 
 /* The size of the message received, 0 at the end, -EAGAIN when none is there,
- * -errno. */
-ssize_t process_receive(int channel, void *message, size_t size);
+ * -errno. *fd: the descriptor that came with it, the caller's, or -1. */
+must_check ssize_t process_receive(
+	int channel, void *message, size_t size, int *fd);
 
 void process_close(int fd);
 

@@ -116,6 +116,18 @@ static void send_begin(struct conn *c, const struct segment *s, unsigned count)
 	loop_of(c)->ops->send(loop_of(c), &c->out, c->fd, &gather);
 }
 
+/* Passes an idle connection on, with what just came; true when it is gone. */
+static bool conn_leave(struct conn *c, struct span data)
+{
+	struct conn_host *host = c->host;
+
+	if (!host->is_leaving || !c->u.wire.ops->is_idle(&c->u.wire) ||
+		!host->on_leave(host, c->fd, data))
+		return false;
+	conn_close(c); /* our descriptor of it: the other one lives on */
+	return true;
+}
+
 /* Shows the socket what the wire has for it, or waits for the peer. */
 static void conn_pump(struct conn *c)
 {
@@ -128,6 +140,8 @@ static void conn_pump(struct conn *c)
 		conn_end(c);
 		return;
 	}
+	if (count == 0 && conn_leave(c, SPAN("")))
+		return;
 	c->state = count == 0 ? CONN_READING : CONN_SENDING;
 	conn_deadline(c);
 	if (count == 0)
@@ -155,7 +169,6 @@ static void conn_sent(struct op *op, int res, struct span data)
 	/* The reader's time runs from its last sign of life: this one, also
 	 * where nothing was sent but the socket has room again. */
 	c->deadline = l->now_ms + c->host->send_ms;
-	c->was_used = true;
 	c->u.wire.ops->advance(&c->u.wire, (uint64_t)res, l->now_ms);
 	conn_pump(c);
 }
@@ -182,16 +195,21 @@ static void conn_received(struct op *op, int res, struct span data)
 		return;
 	}
 	if (c->is_woken) {
-		/* Whatever came meanwhile comes too late. */
+		/* Where the wire has ended, what came meanwhile comes late. */
 		c->is_woken = false;
-		w->lingers |= res > 0;
-		conn_pump(c);
-		return;
+		bool has_ended = w->deadline == UINT64_MAX;
+		w->lingers |= has_ended && res > 0;
+		if (has_ended || res == -ECANCELED) {
+			conn_pump(c);
+			return;
+		}
 	}
 	if (res < 0) {
 		conn_close(c);
 		return;
 	}
+	if (res > 0 && conn_leave(c, data))
+		return;
 	c->deadline = loop_of(c)->now_ms + c->host->send_ms;
 	if (res == 0)
 		w->ops->end(w, loop_of(c)->now_ms);
@@ -254,12 +272,12 @@ static void conn_expired(struct timer *t)
 	conn_wake(c);
 }
 
-bool conn_open(struct conn_host *host, int fd)
+static struct conn *conn_new(struct conn_host *host, int fd)
 {
 	struct conn *c = pool_take(&host->conns);
 
 	if (c == NULL)
-		return false;
+		return NULL;
 	memset(c, 0, sizeof *c);
 	op_init(&c->in, conn_received);
 	op_init(&c->out, conn_sent);
@@ -271,8 +289,29 @@ bool conn_open(struct conn_host *host, int fd)
 	h1_init(&c->u.h1, host->wire, host->loop->now_ms);
 	c->deadline = host->loop->now_ms + host->send_ms;
 	c->state = CONN_READING;
+	return c;
+}
+
+bool conn_open(struct conn_host *host, int fd)
+{
+	struct conn *c = conn_new(host, fd);
+
+	if (c == NULL)
+		return false;
 	conn_deadline(c);
 	conn_read(c);
+	return true;
+}
+
+bool conn_adopt(struct conn_host *host, int fd, struct span data)
+{
+	struct conn *c = conn_new(host, fd);
+
+	if (c == NULL)
+		return false;
+	if (data.len > 0)
+		c->u.wire.ops->feed(&c->u.wire, data, host->loop->now_ms);
+	conn_pump(c);
 	return true;
 }
 
@@ -288,20 +327,15 @@ void conn_drain_all(struct conn_host *host)
 	}
 }
 
-void conn_drop_idle(struct conn_host *host)
+void conn_leave_all(struct conn_host *host)
 {
 	struct list *node;
 
+	host->is_leaving = true;
 	for (node = host->open.next; node != &host->open; node = node->next) {
 		struct conn *c = container_of(node, struct conn, node);
-		struct wire *w = &c->u.wire;
-		if (c->state != CONN_READING || c->is_closing || c->is_woken ||
-			!c->was_used || !w->ops->is_idle(w))
-			continue;
-		/* Its last answer may still be on the way. */
-		w->ops->expire(w, host->loop->now_ms);
-		w->lingers = true;
-		conn_wake(c);
+		if (c->state == CONN_READING && !c->is_closing && !c->is_woken)
+			conn_wake(c);
 	}
 }
 

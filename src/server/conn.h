@@ -18,6 +18,10 @@ struct conn_host {
 	struct list open;  /* all of them */
 	unsigned count;
 	uint64_t send_ms; /* a reader may stall for so long */
+	bool is_leaving;
+	/* Only while is_leaving: takes a copy of `fd`, on which `data` has been
+	 * received and no answer is due. False when it could not. */
+	bool (*on_leave)(struct conn_host *, int fd, struct span data);
 	/* After a connection has gone; host->count is already less. */
 	void (*on_close)(struct conn_host *);
 };
@@ -31,7 +35,6 @@ struct conn {
 	uint8_t state;
 	bool is_closing; /* gone once nothing is in flight */
 	bool is_woken;   /* the recv in flight is to make way for the wire */
-	bool was_used;   /* it has had an answer, or part of one */
 	/* Bytes that the peer had acknowledged when last asked; while
 	 * lingering, bytes thrown away. */
 	uint32_t progress;
@@ -50,12 +53,15 @@ _Static_assert(sizeof(struct conn) + 24 <= 256, "idle connections are cheap");
  * caller's, when host->conns is full. */
 must_check bool conn_open(struct conn_host *host, int fd);
 
+/* The same for one that another worker has let go of, with what it received
+ * from it already. */
+must_check bool conn_adopt(struct conn_host *host, int fd, struct span data);
+
 /* Lets each finish what it is at, and its next request if that comes soon. */
 void conn_drain_all(struct conn_host *host);
 
-/* Ends at once those that wait for another request: their clients will ask
- * again on a new connection (RFC 9112 9.3.1). */
-void conn_drop_idle(struct conn_host *host);
+/* From now on host->on_leave gets each connection that waits for a request. */
+void conn_leave_all(struct conn_host *host);
 
 /* Ends all at once. They are gone when host->count is 0. */
 void conn_close_all(struct conn_host *host);

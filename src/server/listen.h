@@ -6,8 +6,8 @@
 
 #include "base/text.h"
 #include "io/net.h"
+#include "server/acceptor.h"
 #include "server/options.h"
-#include "server/worker.h"
 
 struct listeners {
 	unsigned count;

@@ -13,7 +13,9 @@
 #include "io/epoll.h"
 #include "io/process.h"
 #include "server/announce.h"
+#include "server/handover.h"
 #include "server/listen.h"
+#include "server/message.h"
 #include "server/worker.h"
 
 /* A worker that dies sooner than this after its start died young; after so
@@ -22,6 +24,10 @@
 #define YOUNG_MS     1000
 #define YOUNG_DEATHS 5
 #define RESTART_MS   1000
+
+/* When a worker's channel is full of connections, it is tried again after so
+ * long. */
+#define PASS_RETRY_MS 10
 
 struct master;
 
@@ -32,7 +38,7 @@ struct child {
 	pid_t pid;
 	int channel;
 	uint64_t started_ms;
-	bool has_left, has_ended;
+	bool is_ready, has_left, has_ended;
 };
 
 struct master {
@@ -41,7 +47,9 @@ struct master {
 	struct listeners listeners;
 	struct loop *loop;
 	struct op signal_op;
-	struct timer restart, grace;
+	struct timer restart, grace, pass;
+	struct handover handover; /* connections between two workers */
+	struct message message;   /* the one at hand */
 	struct list children;
 	int signals;
 	unsigned young_deaths;
@@ -85,6 +93,7 @@ static _Noreturn void child_run(struct master *m, int channel)
 	for (struct list *i = m->children.next; i != &m->children; i = i->next)
 		process_close(container_of(i, struct child, node)->channel);
 	process_close(m->signals);
+	handover_clear(&m->handover);
 	m->loop->ops->free(m->loop);
 	exit(worker_run(&config, channel));
 }
@@ -128,13 +137,45 @@ static void children_fill(struct master *m)
 		child_start(m);
 }
 
-static void child_drain(struct child *c)
+static void child_tell(struct child *c, enum message_kind kind)
 {
-	const char byte = WORKER_DRAIN;
-
 	/* One that is gone already needs no telling. */
-	if (process_send(c->channel, &byte, sizeof byte) < 0)
+	if (message_send(c->channel, &(struct message){ .kind = kind }, -1) < 0)
 		return;
+}
+
+static struct child *child_ready(struct master *m)
+{
+	for (struct list *i = m->children.next; i != &m->children;
+		i = i->next) {
+		struct child *c = container_of(i, struct child, node);
+		if (!c->is_ready || c->has_left)
+			continue;
+		/* The next one gets the next connection. */
+		list_remove(i);
+		list_add_last(&m->children, i);
+		return c;
+	}
+	return NULL;
+}
+
+/* Passes connections on, as far as somebody can take them; the others wait. */
+static void conns_pass(struct master *m)
+{
+	struct child *c;
+	int res = 1;
+
+	/* Without a worker that is ready, READY will bring us back. */
+	while (res == 1 && (c = child_ready(m)) != NULL)
+		res = handover_send(&m->handover, c->channel);
+	if (res == -EAGAIN)
+		wheel_set(&m->loop->timers, &m->pass,
+			m->loop->now_ms + PASS_RETRY_MS);
+}
+
+static void pass_fired(struct timer *t)
+{
+	conns_pass(container_of(t, struct master, pass));
 }
 
 static void master_stop(struct master *m)
@@ -145,7 +186,7 @@ static void master_stop(struct master *m)
 		i = i->next) {
 		struct child *c = container_of(i, struct child, node);
 		if (is_first)
-			child_drain(c);
+			child_tell(c, MESSAGE_DRAIN);
 		else
 			process_kill(c->pid);
 	}
@@ -180,11 +221,11 @@ static void children_roll(struct master *m)
 	children_fill(m);
 	do {
 		i = i->next;
-		child_drain(container_of(i, struct child, node));
+		child_tell(container_of(i, struct child, node), MESSAGE_LEAVE);
 	} while (i != end);
 }
 
-static void child_failed(struct child *c, const struct worker_message *message)
+static void child_failed(struct child *c, const struct message *message)
 {
 	struct master *m = c->master;
 
@@ -198,47 +239,69 @@ static void child_failed(struct child *c, const struct worker_message *message)
 	}
 }
 
-static void child_message(struct child *c, const struct worker_message *message)
+static void child_is_ready(struct child *c)
 {
 	struct master *m = c->master;
 
-	switch (message->kind) {
-	case WORKER_READY:
-		/* Said once, and when it is wholly true. */
-		if (++m->ready == m->options->workers)
-			announce(m->options, &m->listeners, &message->sandbox);
-		log_debug("worker %d is ready", (int)c->pid);
+	log_debug("worker %d is ready", (int)c->pid);
+	c->is_ready = true;
+	conns_pass(m);
+	/* Said once, and when it is wholly true. */
+	if (++m->ready == m->options->workers)
+		announce(m->options, &m->listeners, &m->message.sandbox);
+}
+
+/* m->message, with a descriptor or -1. */
+static void child_said(struct child *c, int fd)
+{
+	struct master *m = c->master;
+
+	switch (m->message.kind) {
+	case MESSAGE_READY:
+		child_is_ready(c);
 		break;
-	case WORKER_FAILED:
-		child_failed(c, message);
+	case MESSAGE_FAILED:
+		child_failed(c, &m->message);
 		break;
-	case WORKER_LEFT:
+	case MESSAGE_LEFT:
 		log_debug("worker %d makes way: the root is elsewhere now",
 			(int)c->pid);
 		c->has_left = true;
 		children_fill(m);
 		break;
+	case MESSAGE_CONN:
+		handover_hold(&m->handover, &m->message, fd);
+		conns_pass(m);
+		break;
+	case MESSAGE_DRAIN:
+	case MESSAGE_LEAVE:
+		break;
 	}
+}
+
+/* All that it has to say by now. False at the end of the channel. */
+static bool child_listen(struct child *c)
+{
+	struct master *m = c->master;
+	int fd, res;
+
+	while ((res = message_receive(c->channel, &m->message, &fd)) == 1)
+		child_said(c, fd);
+	return res == -EAGAIN;
 }
 
 static void child_heard(struct op *op, int res, struct span data)
 {
 	struct child *c = container_of(op, struct child, op);
 	struct master *m = c->master;
-	struct worker_message message;
 
 	(void)data;
 	if (c->has_ended) {
 		child_free(c);
 		return;
 	}
-	if (res < 0)
-		return;
-	ssize_t got = process_receive(c->channel, &message, sizeof message);
-	if (got == (ssize_t)sizeof message)
-		child_message(c, &message);
 	/* At the channel's end SIGCHLD is about to tell the rest. */
-	if (got > 0 || got == -EAGAIN)
+	if (res >= 0 && child_listen(c))
 		m->loop->ops->poll(m->loop, &c->op, c->channel);
 }
 
@@ -275,13 +338,10 @@ static void child_replace(struct master *m, struct child *c, int status)
 
 static void child_ended(struct master *m, struct child *c, int status)
 {
+	/* What it said last may still be unread. */
+	child_listen(c);
 	bool was_serving = !c->has_left;
 
-	/* What it said last may still be unread. */
-	struct worker_message message;
-	while (process_receive(c->channel, &message, sizeof message) ==
-		(ssize_t)sizeof message)
-		child_message(c, &message);
 	c->has_left = true;
 	c->has_ended = true;
 	if (was_serving && m->stops == 0)
@@ -327,6 +387,8 @@ static void signal_came(struct op *op, int res, struct span data)
 static int master_set_up(struct master *m)
 {
 	list_init(&m->children);
+	handover_init(&m->handover);
+	timer_init(&m->pass, pass_fired);
 	timer_init(&m->restart, restart_fired);
 	timer_init(&m->grace, grace_over);
 	op_init(&m->signal_op, signal_came);
@@ -357,6 +419,7 @@ static void master_serve(struct master *m)
 		m->status = EXIT_FAILURE;
 	}
 	listeners_close(&m->listeners);
+	handover_clear(&m->handover);
 }
 
 int master_run(const struct options *options)

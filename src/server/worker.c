@@ -14,7 +14,9 @@
 #include "io/kernel_fs.h"
 #include "io/process.h"
 #include "io/seccomp.h"
+#include "server/acceptor.h"
 #include "server/conn.h"
+#include "server/message.h"
 #include "server/respond.h"
 
 /* Descriptors that are no connections: standard streams, listeners, the loop,
@@ -34,21 +36,9 @@
  * 48 KiB each. */
 #define BUFFERS_MAX 4096
 
-/* When there is no descriptor for a new connection, and none of ours ends,
- * accepting is tried again after so long. */
-#define ACCEPT_RETRY_MS 200
-
 /* Connections that wait in the kernel's queue when draining begins are still
  * served: accepting goes on for so long. */
 #define DRAIN_ACCEPT_MS 50
-
-struct worker;
-
-struct listener {
-	struct op op;
-	struct worker *worker;
-	int fd;
-};
 
 struct worker {
 	const struct worker_config *config;
@@ -56,13 +46,14 @@ struct worker {
 	struct fs *fs;
 	struct respond respond;
 	struct conn_host conns;
-	struct listener listeners[LISTENERS_MAX];
+	struct acceptor acceptor;
 	struct op channel_op, watch_op;
-	struct timer accept_timer; /* starts it again, or stops it for good */
+	struct timer drain_timer; /* stops accepting */
 	struct timer orphan_timer;
+	struct message incoming, outgoing;
 	int channel;
 	unsigned connections_max;
-	bool is_accepting, is_draining, has_finished;
+	bool is_draining;
 };
 
 static struct worker *worker_of(struct conn_host *host)
@@ -70,110 +61,41 @@ static struct worker *worker_of(struct conn_host *host)
 	return container_of(host, struct worker, conns);
 }
 
-static void accept_begin(struct worker *w)
-{
-	if (w->is_accepting || w->has_finished)
-		return;
-	w->is_accepting = true;
-	for (unsigned i = 0; i < w->config->listener_count; i++) {
-		struct listener *l = &w->listeners[i];
-		if (op_is_idle(&l->op))
-			w->loop->ops->accept(w->loop, &l->op, l->fd);
-	}
-}
-
-static void accept_pause(struct worker *w)
-{
-	w->is_accepting = false;
-	for (unsigned i = 0; i < w->config->listener_count; i++)
-		w->loop->ops->cancel(w->loop, &w->listeners[i].op);
-}
-
-static bool listeners_are_idle(const struct worker *w)
-{
-	for (unsigned i = 0; i < w->config->listener_count; i++) {
-		if (!op_is_idle(&w->listeners[i].op))
-			return false;
-	}
-	return true;
-}
-
 /* The last connection has gone, and no other will come. */
 static void finish_check(struct worker *w)
 {
-	if (!w->has_finished || !listeners_are_idle(w))
-		return;
-	/* Ours is a copy: the port is free when the master's is closed, too. */
-	for (unsigned i = 0; i < w->config->listener_count; i++) {
-		if (w->listeners[i].fd >= 0)
-			w->loop->ops->close(w->loop, w->listeners[i].fd);
-		w->listeners[i].fd = -1;
-	}
-	if (w->conns.count == 0)
+	if (acceptor_is_done(&w->acceptor) && w->conns.count == 0)
 		loop_stop(w->loop);
 }
 
-static void accept_finish(struct worker *w)
+static void conn_came_in(struct acceptor *a, int fd)
 {
-	w->has_finished = true;
-	accept_pause(w);
-	finish_check(w);
-}
+	struct worker *w = container_of(a, struct worker, acceptor);
 
-/* Accepting on one listener has ended: on purpose, or for want of something
- * that may come back. */
-static void accept_ended(struct worker *w, struct listener *l, int res)
-{
-	if (res == -ECANCELED && w->is_accepting) {
-		/* It was resumed before its end had come. */
-		w->loop->ops->accept(w->loop, &l->op, l->fd);
-	} else if (res != -ECANCELED) {
-		log_error("cannot accept connections: %s; trying again",
-			strerror(-res));
-		accept_pause(w);
-		if (!w->is_draining)
-			wheel_set(&w->loop->timers, &w->accept_timer,
-				w->loop->now_ms + ACCEPT_RETRY_MS);
-	}
-	finish_check(w);
-}
-
-static void accepted(struct op *op, int res, struct span data)
-{
-	struct listener *l = container_of(op, struct listener, op);
-	struct worker *w = l->worker;
-
-	(void)data;
-	if (res < 0) {
-		accept_ended(w, l, res);
-		return;
-	}
-	if (!conn_open(&w->conns, res))
-		w->loop->ops->close(w->loop, res);
+	if (!conn_open(&w->conns, fd))
+		w->loop->ops->close(w->loop, fd);
 	/* Full: the kernel's queue keeps the others. */
 	if (w->conns.count >= w->connections_max)
-		accept_pause(w);
+		acceptor_pause(a);
+}
+
+static void accepting_ended(struct acceptor *a)
+{
+	finish_check(container_of(a, struct worker, acceptor));
 }
 
 static void conn_closed(struct conn_host *host)
 {
 	struct worker *w = worker_of(host);
 
-	if (w->conns.count < w->connections_max &&
-		list_is_empty(&w->accept_timer.node))
-		accept_begin(w);
+	if (w->conns.count < w->connections_max)
+		acceptor_resume(&w->acceptor);
 	finish_check(w);
 }
 
-static void accept_timer_fired(struct timer *t)
+static void drain_timer_fired(struct timer *t)
 {
-	struct worker *w = container_of(t, struct worker, accept_timer);
-
-	if (!w->is_draining) {
-		accept_begin(w);
-		return;
-	}
-	accept_finish(w);
+	acceptor_finish(&container_of(t, struct worker, drain_timer)->acceptor);
 }
 
 static void worker_drain(struct worker *w)
@@ -183,8 +105,29 @@ static void worker_drain(struct worker *w)
 	w->is_draining = true;
 	w->respond.policy.is_draining = true;
 	conn_drain_all(&w->conns);
-	wheel_set(&w->loop->timers, &w->accept_timer,
+	wheel_set(&w->loop->timers, &w->drain_timer,
 		w->loop->now_ms + DRAIN_ACCEPT_MS);
+}
+
+/* Makes way for successors: what is still in the kernel's queue is theirs, and
+ * so is every connection that waits for a request. */
+static void worker_leave(struct worker *w)
+{
+	if (w->is_draining)
+		return;
+	w->is_draining = true;
+	conn_leave_all(&w->conns);
+	acceptor_finish(&w->acceptor);
+}
+
+static bool conn_left(struct conn_host *host, int fd, struct span data)
+{
+	struct worker *w = worker_of(host);
+
+	w->outgoing.kind = MESSAGE_CONN;
+	w->outgoing.data_len = (unsigned)data.len;
+	memcpy(w->outgoing.data, data.at, data.len);
+	return message_send(w->channel, &w->outgoing, fd) == 0;
 }
 
 /* Without a master nobody else will end what does not end by itself. */
@@ -193,33 +136,10 @@ static void orphan_timer_fired(struct timer *t)
 	conn_close_all(&container_of(t, struct worker, orphan_timer)->conns);
 }
 
-static void channel_readable(struct op *op, int res, struct span data)
+/* A master that is gone is noticed at the end of the channel. */
+static void master_tell(struct worker *w, const struct message *m)
 {
-	struct worker *w = container_of(op, struct worker, channel_op);
-	char byte;
-
-	(void)data;
-	if (res == -ECANCELED)
-		return;
-	ssize_t got = process_receive(w->channel, &byte, 1);
-	if (got != -EAGAIN)
-		worker_drain(w);
-	if (got > 0 || got == -EAGAIN)
-		w->loop->ops->poll(w->loop, &w->channel_op, w->channel);
-	else
-		wheel_set(&w->loop->timers, &w->orphan_timer,
-			w->loop->now_ms + w->config->options->grace_ms);
-}
-
-static void message_send(struct worker *w, enum worker_message_kind kind,
-	const struct sandbox_state *state)
-{
-	struct worker_message m = { .kind = kind };
-
-	if (state != NULL)
-		m.sandbox = *state;
-	/* A master that is gone is noticed at the end of the channel. */
-	if (process_send(w->channel, &m, sizeof m) < 0)
+	if (message_send(w->channel, m, -1) < 0)
 		return;
 }
 
@@ -244,14 +164,55 @@ static void batch_begins(struct loop *l)
 	files_refresh(w->respond.files, l->now_ms);
 	seccomp_report();
 	if (files_root_is_lost(w->respond.files) && !w->is_draining) {
-		/* The new root lies outside these walls: whoever comes now is
-		 * for our successor, who is on the way. */
-		message_send(w, WORKER_LEFT, NULL);
-		worker_drain(w);
-		wheel_clear(&w->loop->timers, &w->accept_timer);
-		conn_drop_idle(&w->conns);
-		accept_finish(w);
+		/* The new root lies outside these walls. */
+		master_tell(w, &(struct message){ .kind = MESSAGE_LEFT });
+		worker_leave(w);
 	}
+}
+
+/* A connection from a worker that left; its request is answered as of now, or
+ * by the next one, when this has to leave as well. */
+static void conn_came(struct worker *w, int fd, struct span data)
+{
+	struct conn_host *conns = &w->conns;
+
+	batch_begins(w->loop);
+	if (conns->is_leaving && conn_left(conns, fd, data))
+		w->loop->ops->close(w->loop, fd);
+	else if (!conn_adopt(conns, fd, data))
+		w->loop->ops->close(w->loop, fd);
+}
+
+static void message_came(struct worker *w, int fd)
+{
+	const struct message *m = &w->incoming;
+
+	if (m->kind == MESSAGE_CONN && fd >= 0)
+		conn_came(w, fd, (struct span){ m->data, m->data_len });
+	else if (m->kind == MESSAGE_LEAVE)
+		worker_leave(w);
+	else
+		worker_drain(w);
+}
+
+static void channel_readable(struct op *op, int res, struct span data)
+{
+	struct worker *w = container_of(op, struct worker, channel_op);
+	int fd;
+
+	(void)data;
+	if (res == -ECANCELED)
+		return;
+	while ((res = message_receive(w->channel, &w->incoming, &fd)) == 1)
+		message_came(w, fd);
+	if (res == -EAGAIN) {
+		w->loop->ops->poll(w->loop, &w->channel_op, w->channel);
+		return;
+	}
+	/* The master is gone. */
+	worker_drain(w);
+	wheel_set(&w->loop->timers, &w->orphan_timer,
+		w->loop->now_ms + w->config->options->grace_ms);
 }
 
 static void files_changed(struct op *op, int res, struct span data)
@@ -304,6 +265,7 @@ static void wire_set_up(struct worker *w)
 		.loop = w->loop,
 		.wire = wire,
 		.send_ms = o->send_ms,
+		.on_leave = conn_left,
 		.on_close = conn_closed,
 	};
 	list_init(&w->conns.open);
@@ -340,21 +302,19 @@ static void ops_set_up(struct worker *w)
 {
 	w->loop->on_batch = batch_begins;
 	w->loop->owner = w;
-	timer_init(&w->accept_timer, accept_timer_fired);
+	timer_init(&w->drain_timer, drain_timer_fired);
 	timer_init(&w->orphan_timer, orphan_timer_fired);
 	op_init(&w->channel_op, channel_readable);
 	op_init(&w->watch_op, files_changed);
-	for (unsigned i = 0; i < w->config->listener_count; i++) {
-		struct listener *l = &w->listeners[i];
-		op_init(&l->op, accepted);
-		l->worker = w;
-		l->fd = w->config->listeners[i];
-	}
 	w->loop->ops->poll(w->loop, &w->channel_op, w->channel);
 	if (files_watch_fd(w->respond.files) >= 0)
 		w->loop->ops->poll(w->loop, &w->watch_op,
 			files_watch_fd(w->respond.files));
-	accept_begin(w);
+	acceptor_init(&w->acceptor, w->loop, w->config->listeners,
+		w->config->listener_count);
+	w->acceptor.on_conn = conn_came_in;
+	w->acceptor.on_end = accepting_ended;
+	acceptor_resume(&w->acceptor);
 }
 
 /* 0, or -errno with what was being done in *doing. */
@@ -382,10 +342,10 @@ static int worker_set_up(
 
 static void worker_fail(struct worker *w, int error, const char *doing)
 {
-	struct worker_message m = { .kind = WORKER_FAILED, .error = -error };
+	struct message m = { .kind = MESSAGE_FAILED, .error = -error };
 
 	snprintf(m.doing, sizeof m.doing, "%s", doing);
-	if (process_send(w->channel, &m, sizeof m) < 0)
+	if (message_send(w->channel, &m, -1) < 0)
 		log_error("cannot %s: %s", doing, strerror(-error));
 }
 
@@ -418,7 +378,8 @@ int worker_run(const struct worker_config *config, int channel)
 		return EXIT_FAILURE;
 	}
 	ops_set_up(w);
-	message_send(w, WORKER_READY, &state);
+	master_tell(w,
+		&(struct message){ .kind = MESSAGE_READY, .sandbox = state });
 	res = w->loop->ops->run(w->loop);
 	if (res < 0)
 		log_error("the event loop failed: %s", strerror(-res));

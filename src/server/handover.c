@@ -1,0 +1,58 @@
+/*
+ * Connections between two workers (handover.h).
+ */
+#include "server/handover.h"
+
+#include <stdlib.h>
+
+#include "io/process.h"
+
+struct held {
+	struct list node;
+	int fd;
+	struct message message;
+};
+
+void handover_init(struct handover *h)
+{
+	list_init(&h->held);
+}
+
+void handover_hold(struct handover *h, const struct message *m, int fd)
+{
+	struct held *held = malloc(sizeof *held);
+
+	if (held == NULL) {
+		process_close(fd);
+		return;
+	}
+	held->fd = fd;
+	/* As much of it as was sent. */
+	memcpy(&held->message, m, offsetof(struct message, data) + m->data_len);
+	list_add_last(&h->held, &held->node);
+}
+
+static void held_free(struct held *held)
+{
+	process_close(held->fd);
+	list_remove(&held->node);
+	free(held);
+}
+
+int handover_send(struct handover *h, int channel)
+{
+	if (list_is_empty(&h->held))
+		return 0;
+	struct held *held = container_of(h->held.next, struct held, node);
+	int res = message_send(channel, &held->message, held->fd);
+	if (res < 0)
+		return res;
+	held_free(held);
+	return 1;
+}
+
+void handover_clear(struct handover *h)
+{
+	while (!list_is_empty(&h->held))
+		held_free(container_of(h->held.next, struct held, node));
+}
