@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <linux/magic.h>
 #include <linux/openat2.h>
 #include <stdio.h>
@@ -20,18 +19,18 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "io/root_path.h"
+
 #define WATCH_MASK \
 	(IN_MODIFY | IN_ATTRIB | IN_CREATE | IN_DELETE | IN_MOVED_FROM | \
 		IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR)
 
 struct kernel_fs {
 	struct fs fs;
-	char *path;              /* the root's name: followed anew each time */
-	int parent;              /* the directory that holds it, or -1 */
-	char base[NAME_MAX + 1]; /* the root's name in it */
+	struct root_path path;
+	int name_watches[ROOT_NAMES_MAX]; /* of the directories of its names */
 	int root, target_parent; /* O_PATH; the latter for walls, or -1 */
 	uint64_t ino;            /* of the root; its device is fs.root_dev */
-	int root_watch;          /* of `parent`, or -1 */
 	size_t events_len, events_at;
 	char events[4096] __attribute__((aligned(8)));
 };
@@ -143,12 +142,16 @@ static void kernel_unwatch(struct fs *fs, int watch)
 	inotify_rm_watch(fs->watch_fd, watch);
 }
 
-/* Of the directory that holds the root's name only that name matters. */
+/* Of the directories that hold names of the root only those names matter. */
 static bool is_about_root(
 	const struct kernel_fs *k, const struct inotify_event *event)
 {
-	return event->wd == k->root_watch && event->len > 0 &&
-	       strcmp(event->name, k->base) == 0;
+	for (unsigned i = 0; event->len > 0 && i < k->path.count; i++) {
+		if (event->wd == k->name_watches[i] &&
+			strcmp(event->name, k->path.names[i].name) == 0)
+			return true;
+	}
+	return false;
 }
 
 static void change_read(const struct kernel_fs *k,
@@ -251,12 +254,12 @@ static int kernel_refresh_root(struct fs *fs)
 	struct kernel_fs *k = kernel_of(fs);
 	struct statx s;
 
-	if (statx(AT_FDCWD, k->path, 0, STATX_INO, &s) < 0)
+	if (statx(AT_FDCWD, k->path.whole, 0, STATX_INO, &s) < 0)
 		return 0; /* it is away: it may come back */
 	uint64_t dev = (uint64_t)s.stx_dev_major << 32 | s.stx_dev_minor;
 	if (s.stx_ino == k->ino && dev == fs->root_dev)
 		return 0;
-	int fd = sys_openat2(AT_FDCWD, k->path, O_PATH | O_DIRECTORY, 0);
+	int fd = sys_openat2(AT_FDCWD, k->path.whole, O_PATH | O_DIRECTORY, 0);
 	if (fd < 0)
 		return 0;
 	/* O_PATH says nothing of walls; to open it for reading does. */
@@ -281,62 +284,13 @@ static const struct fs_ops kernel_ops = {
 	.refresh_root = kernel_refresh_root,
 };
 
-/* "." and the like name no entry of a directory that could be another one
- * tomorrow: then the real path is the root's name. */
-static int path_settle(struct kernel_fs *k, const char *path)
-{
-	struct span p = span_of(path);
-
-	while (p.len > 1 && p.at[p.len - 1] == '/')
-		p.len--;
-	size_t slash = span_find_last(p, '/');
-	struct span last = slash < p.len ? span_skip(p, slash + 1) : p;
-	if (last.len == 0 || span_equal(last, SPAN(".")) ||
-		span_equal(last, SPAN("..")))
-		k->path = realpath(path, NULL);
-	else
-		k->path = strndup(p.at, p.len);
-	return k->path == NULL ? -errno : 0;
-}
-
-/* "dist" of "/srv/www/dist", and a descriptor of "/srv/www": where a change of
- * the name is noticed at once. */
-static int parent_open(struct kernel_fs *k)
-{
-	char dir[PATH_MAX];
-	struct span p = span_of(k->path);
-	size_t slash = span_find_last(p, '/');
-	size_t dir_len = slash < p.len ? slash + 1 : 0;
-	struct span base = span_skip(p, dir_len);
-
-	if (base.len == 0)
-		base = SPAN(".");
-	if (base.len > NAME_MAX || dir_len + 2 > sizeof dir)
-		return -ENAMETOOLONG;
-	memcpy(k->base, base.at, base.len);
-	memcpy(dir, p.at, dir_len);
-	memcpy(dir + dir_len, ".", 2);
-	k->parent = sys_openat2(AT_FDCWD, dir, O_PATH | O_DIRECTORY, 0);
-	return k->parent < 0 ? k->parent : 0;
-}
-
 /* Without inotify or /proc there are no watches, and every request looks. */
 static void watches_open(struct kernel_fs *k)
 {
 	k->fs.watch_fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-	if (k->fs.watch_fd < 0)
-		return;
-	k->root_watch = watch_fd_add(&k->fs, k->parent,
-		IN_CREATE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE);
-}
-
-static bool is_link(const struct kernel_fs *k)
-{
-	struct statx s;
-
-	return statx(k->parent, k->base, AT_SYMLINK_NOFOLLOW, STATX_TYPE, &s) ==
-		       0 &&
-	       S_ISLNK(s.stx_mode);
+	for (unsigned i = 0; k->fs.watch_fd >= 0 && i < k->path.count; i++)
+		k->name_watches[i] = watch_fd_add(&k->fs, k->path.names[i].dir,
+			IN_CREATE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE);
 }
 
 int kernel_fs_open(const char *path, struct fs **out)
@@ -348,13 +302,12 @@ int kernel_fs_open(const char *path, struct fs **out)
 	k->fs = (struct fs){
 		.ops = &kernel_ops, .now_ns = kernel_now_ns, .watch_fd = -1
 	};
-	k->root = k->parent = k->target_parent = k->root_watch = -1;
-	int res = path_settle(k, path);
-	if (res == 0)
-		res = parent_open(k);
+	k->root = k->target_parent = -1;
+	int res = root_path_open(&k->path, path);
 	if (res == 0) {
 		watches_open(k);
-		res = sys_openat2(AT_FDCWD, k->path, O_PATH | O_DIRECTORY, 0);
+		res = sys_openat2(
+			AT_FDCWD, k->path.whole, O_PATH | O_DIRECTORY, 0);
 	}
 	if (res >= 0)
 		res = root_set(k, res);
@@ -362,7 +315,7 @@ int kernel_fs_open(const char *path, struct fs **out)
 		kernel_fs_close(&k->fs);
 		return res;
 	}
-	if (is_link(k))
+	if (root_path_is_link(&k->path))
 		k->target_parent = sys_openat2(
 			k->root, "..", O_PATH | O_DIRECTORY, 0);
 	*out = &k->fs;
@@ -372,13 +325,13 @@ int kernel_fs_open(const char *path, struct fs **out)
 void kernel_fs_close(struct fs *fs)
 {
 	struct kernel_fs *k = kernel_of(fs);
-	int fds[] = { k->root, k->parent, k->target_parent, fs->watch_fd };
+	int fds[] = { k->root, k->target_parent, fs->watch_fd };
 
 	for (size_t i = 0; i < array_count(fds); i++) {
 		if (fds[i] >= 0)
 			close(fds[i]);
 	}
-	free(k->path);
+	root_path_close(&k->path);
 	free(k);
 }
 
@@ -390,7 +343,7 @@ unsigned kernel_fs_readable(struct fs *fs, int out[KERNEL_FS_READABLE_MAX])
 	out[count++] = k->root;
 	if (k->target_parent >= 0) {
 		out[count++] = k->target_parent;
-		out[count++] = k->parent;
+		out[count++] = k->path.names[0].dir;
 	}
 	return count;
 }
