@@ -267,6 +267,7 @@ static void child_said(struct child *c, int fd)
 		log_debug("worker %d makes way: the root is elsewhere now",
 			(int)c->pid);
 		c->has_left = true;
+		child_tell(c, MESSAGE_LEAVE);
 		children_fill(m);
 		break;
 	case MESSAGE_CONN:

@@ -11,7 +11,7 @@ enum message_kind {
 	/* from a worker */
 	MESSAGE_READY,  /* accepts from now on, behind the walls in `sandbox` */
 	MESSAGE_FAILED, /* cannot begin: `error` while `doing` */
-	MESSAGE_LEFT,   /* accepts no more, wants a successor at once */
+	MESSAGE_LEFT,   /* accepts no more, wants a successor, and LEAVE */
 	/* from the master */
 	MESSAGE_DRAIN, /* finish, please */
 	MESSAGE_LEAVE, /* finish, please: there are successors */

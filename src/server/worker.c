@@ -54,6 +54,9 @@ struct worker {
 	int channel;
 	unsigned connections_max;
 	bool is_draining;
+	/* The master knows that we finish, and will send no connection more:
+	 * one that is in the channel when we exit would be lost. */
+	bool is_told;
 };
 
 static struct worker *worker_of(struct conn_host *host)
@@ -64,7 +67,7 @@ static struct worker *worker_of(struct conn_host *host)
 /* The last connection has gone, and no other will come. */
 static void finish_check(struct worker *w)
 {
-	if (acceptor_is_done(&w->acceptor) && w->conns.count == 0)
+	if (acceptor_is_done(&w->acceptor) && w->conns.count == 0 && w->is_told)
 		loop_stop(w->loop);
 }
 
@@ -187,12 +190,16 @@ static void message_came(struct worker *w, int fd)
 {
 	const struct message *m = &w->incoming;
 
-	if (m->kind == MESSAGE_CONN && fd >= 0)
+	if (m->kind == MESSAGE_CONN) {
 		conn_came(w, fd, (struct span){ m->data, m->data_len });
-	else if (m->kind == MESSAGE_LEAVE)
+		return;
+	}
+	w->is_told = true;
+	if (m->kind == MESSAGE_LEAVE)
 		worker_leave(w);
 	else
 		worker_drain(w);
+	finish_check(w);
 }
 
 static void channel_readable(struct op *op, int res, struct span data)
@@ -210,7 +217,9 @@ static void channel_readable(struct op *op, int res, struct span data)
 		return;
 	}
 	/* The master is gone. */
+	w->is_told = true;
 	worker_drain(w);
+	finish_check(w);
 	wheel_set(&w->loop->timers, &w->orphan_timer,
 		w->loop->now_ms + w->config->options->grace_ms);
 }

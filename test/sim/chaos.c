@@ -5,6 +5,9 @@
 
 #include "history.h"
 
+/* How often a restless file is written: of ten thousand occasions. */
+#define RESTLESS_RATE 2000
+
 #define DAY_NS INT64_C(86400000000000)
 
 /* A name, where it stands, and what it leads to, or NULL. */
@@ -62,8 +65,27 @@ static void file_create(struct chaos *c, const struct spot *s)
 	tree_put(c->tree, s->dir, s->base, n);
 }
 
+/* The same length in the same tick: only a watch, or a second look, can tell
+ * the two apart. */
+static void restless_step(struct chaos *c)
+{
+	struct node *n = c->restless;
+	struct tree_entry *e = tree_entry_find(c->dir, c->name);
+
+	if (e != NULL && e->node == n)
+		tree_write(c->tree, c->dir, c->name, n,
+			content_new(c->world, n->content->size));
+	if (e == NULL || e->node != n || dice_percent(&c->world->dice, 40))
+		c->restless = NULL;
+}
+
 static void file_write(struct chaos *c, const struct spot *s)
 {
+	if (dice_percent(&c->world->dice, 50)) {
+		c->dir = s->dir;
+		c->name = s->base;
+		c->restless = s->node;
+	}
 	uint64_t size = dice_percent(&c->world->dice, 50)
 				? s->node->content->size
 				: size_draw(&c->world->dice, s->base);
@@ -240,6 +262,10 @@ static void edit(struct chaos *c)
 	unsigned root = c->tree->current;
 	struct spot s;
 
+	if (c->restless != NULL) {
+		restless_step(c);
+		return;
+	}
 	if (w->file != NULL && dice_percent(d, 60)) {
 		writer_step(c, w);
 		return;
@@ -266,7 +292,9 @@ void chaos_disturb(void *chaos)
 {
 	struct chaos *c = chaos;
 
-	if (c->is_busy || !dice_rarely(&c->world->dice, c->rate))
+	unsigned rate = c->restless != NULL ? RESTLESS_RATE : c->rate;
+
+	if (c->is_busy || !dice_rarely(&c->world->dice, rate))
 		return;
 	c->is_busy = true;
 	edit(c);
@@ -275,6 +303,7 @@ void chaos_disturb(void *chaos)
 
 void chaos_finish(struct chaos *c)
 {
+	c->restless = NULL;
 	for (unsigned i = 0; i < CHAOS_WRITERS; i++) {
 		while (c->writers[i].file != NULL)
 			writer_step(c, &c->writers[i]);

@@ -22,6 +22,9 @@ struct chaos {
 	unsigned rate; /* edits in ten thousand occasions */
 	bool is_busy;  /* an edit does not interrupt another */
 	struct writer writers[CHAOS_WRITERS];
+	/* Somebody saves it again and again, at the same length. */
+	struct node *dir, *restless;
+	const char *name;
 };
 
 /* Fills the tree's roots. */
