@@ -192,7 +192,7 @@ static enum resource_kind file_load(
 	if (kind != RESOURCE_FILE)
 		return kind;
 	e->is_watched = is_watched;
-	if (e->is_stable && is_settled(e, f->fs->now_ns(f->fs)))
+	if (is_settled(e, f->fs->now_ns(f->fs)))
 		entry_keep(f, e);
 	*out = &e->file;
 	return RESOURCE_FILE;

@@ -1,7 +1,7 @@
 /*
  * Opening, reading, fingerprinting (load.h). A file that changes while it is
- * read is read again; one that will not hold still is served from the bytes
- * of one reading, so that no answer mixes two versions.
+ * read is read again; one that will not hold still is not served for now, so
+ * that no answer mixes two versions.
  */
 #include "io/load.h"
 
@@ -13,7 +13,7 @@
 #include "base/digest.h"
 
 /* Readings of a file that keeps changing under us. */
-#define READS_MAX 3
+#define READS_MAX 8
 
 const struct span load_suffixes[CODING_COUNT] = {
 	[CODING_IDENTITY] = { "", 0 },
@@ -148,10 +148,8 @@ static int read_whole(struct fs *fs, int fd, char *to, uint64_t size)
 	return 0;
 }
 
-/*
- * One reading: the bytes in *body, and the facts as they were before. 1 when
- * they are the same after it, 0 when not, -errno.
- */
+/* One reading: 1 with the bytes in *body, the facts as they were before and
+ * after it; 0 when they were not the same; -errno. */
 static int read_once(struct fs *fs, struct handle *h, char **body)
 {
 	struct facts after;
@@ -167,24 +165,25 @@ static int read_once(struct fs *fs, struct handle *h, char **body)
 	res = read_whole(fs, h->fd, bytes, h->facts.size);
 	if (res == 0)
 		res = fs->ops->stat(fs, h->fd, &after);
-	if (res < 0) {
-		free(bytes);
-		return res == -ENODATA ? 0 : res;
+	if (res == 0 && facts_equal(&h->facts, &after)) {
+		*body = bytes;
+		return 1;
 	}
-	free(*body);
-	*body = bytes;
-	return facts_equal(&h->facts, &after) ? 1 : 0;
+	free(bytes);
+	return res == -ENODATA ? 0 : res; /* it has become shorter */
 }
 
-/* Reads until two looks agree. 1: stable; 0: *body is one version of many, or
- * NULL when not even one reading came to its end; -errno. */
+/* Reads until the looks before and after agree: 0, or -EAGAIN when they never
+ * do, -errno. */
 static int read_stable(struct fs *fs, struct handle *h, char **body)
 {
 	int res = 0;
 
 	for (unsigned i = 0; res == 0 && i < READS_MAX; i++)
 		res = read_once(fs, h, body);
-	return res;
+	if (res == 1)
+		return 0;
+	return res == 0 ? -EAGAIN : res;
 }
 
 static void etag_set(struct variant *v, struct span opaque)
@@ -208,6 +207,15 @@ static void etag_of_facts(struct variant *v, const struct facts *facts)
 	etag_set(v, (struct span){ opaque, (size_t)len });
 }
 
+/* The entry keeps the descriptor. */
+static void descriptor_keep(
+	struct entry *e, struct variant *v, struct handle *h)
+{
+	v->fd = h->fd;
+	h->fd = -1;
+	e->descriptors++;
+}
+
 /* Moves an open file into the entry: bytes in memory, or the descriptor. */
 static int variant_read(struct entry *e, enum coding c, struct handle *h)
 {
@@ -218,30 +226,21 @@ static int variant_read(struct entry *e, enum coding c, struct handle *h)
 			  ? -EFBIG
 			  : read_stable(e->fs, h, &body);
 
+	if (res < 0 && res != -EFBIG)
+		return res;
 	v->exists = true;
-	v->fd = -1;
 	v->size = h->facts.size;
 	e->facts[c] = h->facts;
 	if (res == -EFBIG) {
-		free(body);
 		etag_of_facts(v, &h->facts);
-		v->fd = h->fd;
-		h->fd = -1;
-		e->descriptors++;
+		descriptor_keep(e, v, h);
 		return 0;
-	}
-	if (res < 0 || body == NULL) {
-		free(body);
-		return res < 0 ? res : -EAGAIN;
 	}
 	digest_of((struct span){ body, (size_t)v->size }, digest);
 	etag_set(v, (struct span){ digest, sizeof digest });
-	e->is_stable &= res == 1;
-	if (res == 1 && v->size > FILES_KEPT_MAX) {
+	if (v->size > FILES_KEPT_MAX) {
 		free(body);
-		v->fd = h->fd;
-		h->fd = -1;
-		e->descriptors++;
+		descriptor_keep(e, v, h);
 		return 0;
 	}
 	e->bodies[c] = body;
@@ -258,7 +257,6 @@ static struct entry *entry_new(struct fs *fs, struct span name)
 		return NULL;
 	memcpy(e->name, name.at, name.len);
 	e->fs = fs;
-	e->is_stable = true;
 	e->bytes = sizeof *e + name.len + 1;
 	e->node.key = (struct span){ e->name, name.len };
 	list_init(&e->recent);

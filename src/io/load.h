@@ -30,7 +30,6 @@ struct entry {
 	struct map_node node; /* by name, while it is cached */
 	struct list recent;
 	bool is_cached, is_watched;
-	bool is_stable; /* the same before and after it was read */
 	unsigned descriptors;
 	size_t bytes;
 	struct facts facts[CODING_COUNT];

@@ -177,8 +177,8 @@ static void tags_are_of_the_content(void **state)
 	load_free(e);
 }
 
-/* Served from the bytes of one reading, and not kept: never torn. */
-static void a_restless_file_is_not_stable(void **state)
+/* It would be torn: whoever asks is told to come again (RFC 9110 15.6.4). */
+static void a_restless_file_is_busy(void **state)
 {
 	(void)state;
 	struct entry *e;
@@ -186,18 +186,12 @@ static void a_restless_file_is_not_stable(void **state)
 	fake_fs_init(&fake);
 	struct fake_node *n = fake_add(&fake, "a", FILES_KEPT_MAX + 9, 'x');
 	n->is_restless = true;
-	assert_int_equal(load("a", &e), RESOURCE_FILE);
-	assert_false(e->is_stable);
-	const struct variant *v = &e->file.resource.variants[0];
-	assert_non_null(v->bytes);
-	assert_int_equal(v->fd, -1);
-	assert_int_equal(v->bytes[v->size - 1], 'x');
-	load_free(e);
+	assert_int_equal(load("a", &e), RESOURCE_BUSY);
+	assert_int_equal(fake.open_count, 0);
 	/* Short reads are no change. */
 	n->is_restless = false;
 	n->read_max = 7;
 	assert_int_equal(load("a", &e), RESOURCE_FILE);
-	assert_true(e->is_stable);
 	load_free(e);
 	assert_int_equal(fake.open_count, 0);
 }
@@ -233,7 +227,7 @@ int main(void)
 		cmocka_unit_test(only_regular_files_are_read),
 		cmocka_unit_test(sizes_decide_how_it_is_kept),
 		cmocka_unit_test(tags_are_of_the_content),
-		cmocka_unit_test(a_restless_file_is_not_stable),
+		cmocka_unit_test(a_restless_file_is_busy),
 		cmocka_unit_test(times_are_whole_seconds),
 	};
 
