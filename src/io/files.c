@@ -6,6 +6,7 @@
 #include "io/files.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <stdlib.h>
 
 #include "io/load.h"
@@ -31,7 +32,8 @@ struct files {
 	size_t bytes;
 	unsigned descriptors;
 	uint64_t root_check_ms; /* when to look at the root again */
-	bool root_is_lost;
+	bool root_is_lost;      /* for good: behind the walls */
+	bool root_is_unsure; /* it has changed, and could not be opened yet */
 };
 
 static struct entry *entry_of(struct file *file)
@@ -204,7 +206,7 @@ enum resource_kind files_open(
 	struct map_node *node = map_find(&f->entries, name);
 	struct entry *e = node != NULL ? entry_of_node(node) : NULL;
 
-	if (f->root_is_lost)
+	if (f->root_is_lost || f->root_is_unsure)
 		return RESOURCE_BUSY;
 	if (e == NULL || !e->is_watched)
 		return file_load(f, name, e, out);
@@ -253,8 +255,13 @@ static void root_check(struct files *f, uint64_t now_ms)
 	f->root_check_ms = now_ms + ROOT_CHECK_MS;
 	if (res == 1)
 		files_drop_all(f);
-	if (res < 0)
+	if (res == -EACCES)
 		f->root_is_lost = true;
+	/* Out of descriptors, say: to go on with the old one would be stale.
+	 * The next batch looks again. */
+	f->root_is_unsure = res < 0;
+	if (res < 0)
+		f->root_check_ms = now_ms;
 }
 
 static void change_apply(

@@ -51,7 +51,8 @@ struct fs_ops {
 	/* The next change: 1, or 0 when there is none. */
 	int (*next_change)(struct fs *, struct change *out);
 	/* Looks whether the root's name leads elsewhere by now. 1: it did, and
-	 * the root has been switched; 0: no; -EACCES: walls shut it out. */
+	 * the root has been switched; 0: no, or nowhere; -EACCES: walls shut
+	 * it out; -errno: it did, but cannot be opened for now. */
 	int (*refresh_root)(struct fs *);
 };
 

@@ -249,6 +249,24 @@ static int root_set(struct kernel_fs *k, int fd)
 	return 0;
 }
 
+/* The directory that the root's name leads to by now, for O_PATH; walls that
+ * shut it out are -EACCES. */
+static int root_reopen(const struct kernel_fs *k)
+{
+	int fd = sys_openat2(AT_FDCWD, k->path.whole, O_PATH | O_DIRECTORY, 0);
+
+	if (fd < 0)
+		return fd;
+	/* O_PATH says nothing of walls; to open it for reading does. */
+	int probe = sys_openat2(fd, ".", O_RDONLY | O_DIRECTORY, 0);
+	if (probe < 0) {
+		close(fd);
+		return probe;
+	}
+	close(probe);
+	return fd;
+}
+
 static int kernel_refresh_root(struct fs *fs)
 {
 	struct kernel_fs *k = kernel_of(fs);
@@ -259,18 +277,14 @@ static int kernel_refresh_root(struct fs *fs)
 	uint64_t dev = (uint64_t)s.stx_dev_major << 32 | s.stx_dev_minor;
 	if (s.stx_ino == k->ino && dev == fs->root_dev)
 		return 0;
-	int fd = sys_openat2(AT_FDCWD, k->path.whole, O_PATH | O_DIRECTORY, 0);
-	if (fd < 0)
+	int fd = root_reopen(k);
+	/* Gone again meanwhile, or no directory: then it leads nowhere. */
+	if (fd == -ENOENT || fd == -ENOTDIR || fd == -ELOOP)
 		return 0;
-	/* O_PATH says nothing of walls; to open it for reading does. */
-	int probe = sys_openat2(fd, ".", O_RDONLY | O_DIRECTORY, 0);
-	if (probe == -EACCES) {
-		close(fd);
-		return -EACCES;
-	}
-	if (probe >= 0)
-		close(probe);
-	return root_set(k, fd) < 0 ? 0 : 1;
+	if (fd < 0)
+		return fd;
+	int res = root_set(k, fd);
+	return res < 0 ? res : 1;
 }
 
 static const struct fs_ops kernel_ops = {

@@ -6,7 +6,7 @@
 #include "history.h"
 
 /* How often a restless file is written: of ten thousand occasions. */
-#define RESTLESS_RATE 2000
+#define RESTLESS_RATE 4000
 
 #define DAY_NS INT64_C(86400000000000)
 
@@ -65,17 +65,20 @@ static void file_create(struct chaos *c, const struct spot *s)
 	tree_put(c->tree, s->dir, s->base, n);
 }
 
-/* The same length in the same tick: only a watch, or a second look, can tell
- * the two apart. */
+/* Mostly the same length in the same tick: only a watch, or a second look, can
+ * tell the two apart. */
 static void restless_step(struct chaos *c)
 {
+	struct dice *d = &c->world->dice;
 	struct node *n = c->restless;
 	struct tree_entry *e = tree_entry_find(c->dir, c->name);
 
 	if (e != NULL && e->node == n)
 		tree_write(c->tree, c->dir, c->name, n,
-			content_new(c->world, n->content->size));
-	if (e == NULL || e->node != n || dice_percent(&c->world->dice, 40))
+			content_new(c->world, dice_percent(d, 70)
+						      ? n->content->size
+						      : size_draw(d, c->name)));
+	if (e == NULL || e->node != n || dice_percent(d, 15))
 		c->restless = NULL;
 }
 
@@ -255,6 +258,20 @@ static void edit_symlink(struct chaos *c, const struct spot *s)
 		tree_symlink_new(c->tree, targets[i]));
 }
 
+/* A name of what the server is reading: there the races are. */
+static bool touched_find(struct chaos *c, struct spot *out)
+{
+	for (unsigned r = 0; r < TREE_ROOTS; r++) {
+		for (unsigned i = 0; i < NAMES_COUNT; i++) {
+			if (spot_find(c->tree->roots[r], names[i], out) &&
+				out->node == c->world->touched &&
+				out->node != NULL)
+				return true;
+		}
+	}
+	return false;
+}
+
 static void edit(struct chaos *c)
 {
 	struct dice *d = &c->world->dice;
@@ -276,7 +293,9 @@ static void edit(struct chaos *c)
 	}
 	if (dice_percent(d, 15))
 		root = (root + 1) % TREE_ROOTS;
-	if (!spot_find(c->tree->roots[root], name_draw(c->world), &s))
+	bool is_touched = dice_percent(d, 40) && touched_find(c, &s);
+	if (!is_touched &&
+		!spot_find(c->tree->roots[root], name_draw(c->world), &s))
 		return;
 	if (strcmp(s.base, "link.txt") == 0)
 		edit_symlink(c, &s);

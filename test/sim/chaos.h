@@ -22,7 +22,7 @@ struct chaos {
 	unsigned rate; /* edits in ten thousand occasions */
 	bool is_busy;  /* an edit does not interrupt another */
 	struct writer writers[CHAOS_WRITERS];
-	/* Somebody saves it again and again, at the same length. */
+	/* Somebody saves it again and again, in no time. */
 	struct node *dir, *restless;
 	const char *name;
 };

@@ -302,9 +302,14 @@ static void fresh_check(struct scenario *s)
 static void close_all(struct scenario *s)
 {
 	server_close_all(&s->server);
-	for (unsigned i = 0; s->server.conns.count > 0; i++) {
+	for (unsigned i = 0;
+		s->server.conns.count > 0 || !op_is_idle(&s->server.accept_op);
+		i++) {
 		check(i < SETTLE_TURNS, "connections do not end");
 		turn(s, 10);
+		/* One may have been accepted before that could be stopped. */
+		if (op_is_idle(&s->server.accept_op) && i % 100 == 99)
+			server_close_all(&s->server);
 	}
 	s->world.is_calm = true;
 	for (unsigned i = 0; sim_loop_count(&s->loop) > 0; i++) {

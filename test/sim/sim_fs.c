@@ -97,6 +97,7 @@ static int sim_open(
 	res = fd_take(f, n);
 	if (res < 0)
 		return res;
+	f->world->touched = n;
 	/* openat2 and statx are two calls. */
 	world_disturb(f->world);
 	facts_fill(n, facts);

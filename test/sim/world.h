@@ -33,6 +33,7 @@ struct world {
 	unsigned fault_count, fault_size;
 	struct fault *faults;
 	struct block *blocks;
+	const void *touched; /* what the server has looked at last */
 	/* Called between any two operations: something may change. */
 	void (*disturb)(void *disturber);
 	void *disturber;
