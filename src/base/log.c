@@ -4,6 +4,7 @@
  */
 #include "base/log.h"
 
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -28,7 +29,11 @@ __attribute__((format(printf, 1, 0))) static void line_write(
 		return;
 	len = len + prefix < most ? len + prefix : most - 1;
 	line[len++] = '\n';
-	/* There is nobody to tell when telling fails. */
+	/* A pipe that nobody empties must not hold up a request: the line is
+	 * lost. There is nobody to tell when telling fails. */
+	struct pollfd room = { .fd = STDERR_FILENO, .events = POLLOUT };
+	if (poll(&room, 1, 0) != 1 || (room.revents & POLLOUT) == 0)
+		return;
 	if (write(STDERR_FILENO, line, (size_t)len) < 0)
 		return;
 }

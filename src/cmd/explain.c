@@ -184,7 +184,7 @@ int cmd_explain(int argc, char **argv)
 	if (argc == 2 && (strcmp(argv[1], "--help") == 0 ||
 				 strcmp(argv[1], "-h") == 0)) {
 		fputs(usage, stdout);
-		return EXIT_DONE;
+		return output_end();
 	}
 	if (!question_read(&q, argc, argv)) {
 		fputs(usage, stderr);
@@ -194,5 +194,5 @@ int cmd_explain(int argc, char **argv)
 		return EXIT_FAILED;
 	int status = explain(&q, fs);
 	kernel_fs_close(fs);
-	return status;
+	return status == EXIT_DONE ? output_end() : status;
 }

@@ -2,9 +2,20 @@
  * hstatic: serves files over HTTP. Finds the subcommand; without one it
  * serves.
  */
+#include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "cmd/cmd.h"
+
+int output_end(void)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return EXIT_DONE;
+	log_error("cannot write to standard output: %s", strerror(errno));
+	return EXIT_FAILED;
+}
 
 int main(int argc, char **argv)
 {

@@ -22,7 +22,7 @@ static int help_print(void)
 
 	options_help(&help);
 	fwrite(storage, 1, help.len, stdout);
-	return EXIT_DONE;
+	return output_end();
 }
 
 static int version_print(void)
@@ -30,7 +30,7 @@ static int version_print(void)
 	printf("hstatic %s\n"
 	       "event loops: epoll; walls: landlock, seccomp\n",
 		HSTATIC_VERSION);
-	return EXIT_DONE;
+	return output_end();
 }
 
 int cmd_serve(int argc, char **argv)

@@ -198,8 +198,13 @@ static void epoll_shutdown(struct loop *l, int fd)
 
 static void epoll_close(struct loop *l, int fd)
 {
-	epoll_of(l)->slots[fd] = (struct slot){ 0 };
-	close(fd); /* leaves the epoll set by itself */
+	struct epoll_loop *e = epoll_of(l);
+
+	/* close(2) does it only for the last descriptor of a socket, and
+	 * another process may have one. */
+	slot_forget(e, fd);
+	e->slots[fd] = (struct slot){ 0 };
+	close(fd);
 }
 
 static void complete(

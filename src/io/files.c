@@ -82,7 +82,6 @@ static void entry_drop(struct files *f, struct entry *e)
 	list_remove(&e->recent);
 	f->bytes -= e->bytes;
 	f->descriptors -= e->descriptors;
-	e->is_cached = false;
 	entry_put(e);
 }
 
@@ -108,7 +107,6 @@ static void entry_keep(struct files *f, struct entry *e)
 	list_add_first(&f->recent, &e->recent);
 	f->bytes += e->bytes;
 	f->descriptors += e->descriptors;
-	e->is_cached = true;
 	e->file.refs++;
 	while (f->bytes > f->limits.bytes_max ||
 		f->descriptors > f->limits.descriptors_max)

@@ -29,7 +29,7 @@ struct entry {
 	struct fs *fs;
 	struct map_node node; /* by name, while it is cached */
 	struct list recent;
-	bool is_cached, is_watched;
+	bool is_watched;
 	unsigned descriptors;
 	size_t bytes;
 	struct facts facts[CODING_COUNT];

@@ -63,6 +63,8 @@ static const int allowed[] = {
 	SCMP_SYS(preadv),
 	SCMP_SYS(preadv2),
 	SCMP_SYS(write),
+	SCMP_SYS(poll), /* is there room on standard error? */
+	SCMP_SYS(ppoll),
 	SCMP_SYS(writev),
 	SCMP_SYS(lseek),
 	SCMP_SYS(fadvise64),

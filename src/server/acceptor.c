@@ -82,8 +82,11 @@ static void accept_ended(struct acceptor *a, struct listener *l, int res)
 		return;
 	}
 	if (res != -ECANCELED) {
-		log_error("cannot accept connections: %s; trying again",
-			strerror(-res));
+		if (!a->has_complained)
+			log_error("cannot accept connections: %s; trying "
+				  "again",
+				strerror(-res));
+		a->has_complained = true;
 		acceptor_pause(a);
 		if (!a->has_finished)
 			wheel_set(&a->loop->timers, &a->retry,
@@ -99,10 +102,12 @@ static void accepted(struct op *op, int res, struct span data)
 	struct acceptor *a = l->acceptor;
 
 	(void)data;
-	if (res >= 0)
-		a->on_conn(a, res);
-	else
+	if (res < 0) {
 		accept_ended(a, l, res);
+		return;
+	}
+	a->has_complained = false;
+	a->on_conn(a, res);
 }
 
 void acceptor_init(

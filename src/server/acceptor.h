@@ -22,6 +22,7 @@ struct acceptor {
 	struct listener listeners[LISTENERS_MAX];
 	struct timer retry;
 	bool is_accepting, has_finished;
+	bool has_complained; /* said once, until it works again */
 	/* A new connection, `fd` the callee's. */
 	void (*on_conn)(struct acceptor *, int fd);
 	/* Accepting has ended, for now or for good. */

@@ -70,6 +70,10 @@ static void conn_deadline(struct conn *c)
 	uint64_t at = c->state == CONN_READING ? c->u.wire.deadline
 					       : c->deadline;
 
+	/* To tell later whether the peer still reads, look once before. */
+	if (c->state == CONN_SENDING && !c->has_baseline)
+		at -= c->host->send_ms - c->host->send_ms / 8;
+
 	if (list_is_empty(&c->timer.node) || c->timer.at > at)
 		wheel_set(&loop_of(c)->timers, &c->timer, at);
 }
@@ -169,6 +173,7 @@ static void conn_sent(struct op *op, int res, struct span data)
 	/* The reader's time runs from its last sign of life: this one, also
 	 * where nothing was sent but the socket has room again. */
 	c->deadline = l->now_ms + c->host->send_ms;
+	c->has_baseline = false;
 	c->u.wire.ops->advance(&c->u.wire, (uint64_t)res, l->now_ms);
 	conn_pump(c);
 }
@@ -242,6 +247,10 @@ static void send_expired(struct conn *c)
 {
 	uint64_t now = loop_of(c)->now_ms;
 
+	if (c->state == CONN_SENDING && !c->has_baseline) {
+		c->has_baseline = true;
+		peer_is_reading(c);
+	}
 	if (now >= c->deadline) {
 		if (c->state == CONN_LINGERING || !peer_is_reading(c)) {
 			conn_close(c);
@@ -287,6 +296,8 @@ static struct conn *conn_new(struct conn_host *host, int fd)
 	list_add_last(&host->open, &c->node);
 	host->count++;
 	h1_init(&c->u.h1, host->wire, host->loop->now_ms);
+	if (host->is_draining)
+		c->u.wire.ops->drain(&c->u.wire, host->loop->now_ms);
 	c->deadline = host->loop->now_ms + host->send_ms;
 	c->state = CONN_READING;
 	return c;
@@ -319,6 +330,7 @@ void conn_drain_all(struct conn_host *host)
 {
 	struct list *node;
 
+	host->is_draining = true;
 	for (node = host->open.next; node != &host->open; node = node->next) {
 		struct conn *c = container_of(node, struct conn, node);
 		c->u.wire.ops->drain(&c->u.wire, host->loop->now_ms);

@@ -18,7 +18,7 @@ struct conn_host {
 	struct list open;  /* all of them */
 	unsigned count;
 	uint64_t send_ms; /* a reader may stall for so long */
-	bool is_leaving;
+	bool is_draining, is_leaving;
 	/* Only while is_leaving: takes a copy of `fd`, on which `data` has been
 	 * received and no answer is due. False when it could not. */
 	bool (*on_leave)(struct conn_host *, int fd, struct span data);
@@ -33,8 +33,9 @@ struct conn {
 	struct conn_host *host;
 	int fd;
 	uint8_t state;
-	bool is_closing; /* gone once nothing is in flight */
-	bool is_woken;   /* the recv in flight is to make way for the wire */
+	bool is_closing;   /* gone once nothing is in flight */
+	bool has_baseline; /* of progress, since the last byte was sent */
+	bool is_woken;     /* the recv in flight is to make way for the wire */
 	/* Bytes that the peer had acknowledged when last asked; while
 	 * lingering, bytes thrown away. */
 	uint32_t progress;

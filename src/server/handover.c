@@ -10,7 +10,7 @@
 struct held {
 	struct list node;
 	int fd;
-	struct message message;
+	struct message message; /* the last, and not whole */
 };
 
 void handover_init(struct handover *h)
@@ -20,15 +20,16 @@ void handover_init(struct handover *h)
 
 void handover_hold(struct handover *h, const struct message *m, int fd)
 {
-	struct held *held = malloc(sizeof *held);
+	/* As much of it as was sent. */
+	size_t size = offsetof(struct message, data) + m->data_len;
+	struct held *held = malloc(offsetof(struct held, message) + size);
 
 	if (held == NULL) {
 		process_close(fd);
 		return;
 	}
 	held->fd = fd;
-	/* As much of it as was sent. */
-	memcpy(&held->message, m, offsetof(struct message, data) + m->data_len);
+	memcpy(&held->message, m, size);
 	list_add_last(&h->held, &held->node);
 }
 

@@ -124,10 +124,10 @@ static int listeners_try(
 			*failed = i;
 			return -fd;
 		}
-		if (port == 0)
+		if (net_address_port(&a) == 0) {
 			port = net_port(fd);
-		if (net_address_port(&a) == 0)
 			net_set_port(&a, port);
+		}
 		l->addresses[l->count] = a;
 		l->fds[l->count++] = fd;
 	}

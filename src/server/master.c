@@ -13,6 +13,7 @@
 #include "io/epoll.h"
 #include "io/process.h"
 #include "server/announce.h"
+#include "server/children.h"
 #include "server/handover.h"
 #include "server/listen.h"
 #include "server/message.h"
@@ -31,16 +32,6 @@
 
 struct master;
 
-struct child {
-	struct op op; /* on its channel */
-	struct list node;
-	struct master *master;
-	pid_t pid;
-	int channel;
-	uint64_t started_ms;
-	bool is_ready, has_left, has_ended;
-};
-
 struct master {
 	const struct options *options;
 	struct worker_config config;
@@ -50,7 +41,7 @@ struct master {
 	struct timer restart, grace, pass;
 	struct handover handover; /* connections between two workers */
 	struct message message;   /* the one at hand */
-	struct list children;
+	struct children children;
 	int signals;
 	unsigned young_deaths;
 	unsigned stops;    /* how often we were told to */
@@ -64,23 +55,14 @@ static unsigned children_wanted(const struct master *m)
 	return m->stops > 0 ? 0 : (unsigned)m->options->workers;
 }
 
-static unsigned children_serving(const struct master *m)
-{
-	unsigned count = 0;
-
-	for (struct list *i = m->children.next; i != &m->children; i = i->next)
-		count += !container_of(i, struct child, node)->has_left;
-	return count;
-}
-
 static void child_free(struct child *c)
 {
-	struct master *m = c->master;
+	struct master *m = c->owner;
 
 	list_remove(&c->node);
 	m->loop->ops->close(m->loop, c->channel);
 	free(c);
-	if (m->stops > 0 && list_is_empty(&m->children))
+	if (m->stops > 0 && list_is_empty(&m->children.list))
 		loop_stop(m->loop);
 }
 
@@ -90,8 +72,8 @@ static _Noreturn void child_run(struct master *m, int channel)
 {
 	const struct worker_config config = m->config;
 
-	for (struct list *i = m->children.next; i != &m->children; i = i->next)
-		process_close(container_of(i, struct child, node)->channel);
+	for_each_child (&m->children, i)
+		process_close(child_of(i)->channel);
 	process_close(m->signals);
 	handover_clear(&m->handover);
 	m->loop->ops->free(m->loop);
@@ -122,41 +104,28 @@ static void child_start(struct master *m)
 			m->loop->now_ms + RESTART_MS);
 		return;
 	}
-	*c = (struct child){ .master = m,
+	*c = (struct child){ .owner = m,
 		.pid = pid,
 		.channel = channel,
 		.started_ms = m->loop->now_ms };
 	op_init(&c->op, child_heard);
-	list_add_last(&m->children, &c->node);
+	list_add_last(&m->children.list, &c->node);
 	m->loop->ops->poll(m->loop, &c->op, channel);
 }
 
 static void children_fill(struct master *m)
 {
-	for (unsigned i = children_serving(m); i < children_wanted(m); i++)
+	for (unsigned i = children_serving(&m->children, false);
+		i < children_wanted(m); i++)
 		child_start(m);
 }
 
-static void child_tell(struct child *c, enum message_kind kind)
+/* Who gets the next connection: somebody, once all are there. */
+static struct child *child_next_of(struct master *m)
 {
-	/* One that is gone already needs no telling. */
-	if (message_send(c->channel, &(struct message){ .kind = kind }, -1) < 0)
-		return;
-}
-
-static struct child *child_ready(struct master *m)
-{
-	for (struct list *i = m->children.next; i != &m->children;
-		i = i->next) {
-		struct child *c = container_of(i, struct child, node);
-		if (!c->is_ready || c->has_left)
-			continue;
-		/* The next one gets the next connection. */
-		list_remove(i);
-		list_add_last(&m->children, i);
-		return c;
-	}
-	return NULL;
+	if (children_serving(&m->children, true) < children_wanted(m))
+		return NULL;
+	return child_next(&m->children);
 }
 
 /* Passes connections on, as far as somebody can take them; the others wait. */
@@ -166,9 +135,9 @@ static void conns_pass(struct master *m)
 	int res = 1;
 
 	/* Without a worker that is ready, READY will bring us back. */
-	while (res == 1 && (c = child_ready(m)) != NULL)
+	while (res == 1 && (c = child_next_of(m)) != NULL)
 		res = handover_send(&m->handover, c->channel);
-	if (res == -EAGAIN)
+	if (res < 0)
 		wheel_set(&m->loop->timers, &m->pass,
 			m->loop->now_ms + PASS_RETRY_MS);
 }
@@ -182,9 +151,8 @@ static void master_stop(struct master *m)
 {
 	bool is_first = m->stops++ == 0;
 
-	for (struct list *i = m->children.next; i != &m->children;
-		i = i->next) {
-		struct child *c = container_of(i, struct child, node);
+	for_each_child (&m->children, i) {
+		struct child *c = child_of(i);
 		if (is_first)
 			child_tell(c, MESSAGE_DRAIN);
 		else
@@ -196,7 +164,7 @@ static void master_stop(struct master *m)
 		wheel_set(&m->loop->timers, &m->grace,
 			m->loop->now_ms + m->options->grace_ms);
 	}
-	if (list_is_empty(&m->children))
+	if (list_is_empty(&m->children.list))
 		loop_stop(m->loop);
 }
 
@@ -209,42 +177,57 @@ static void grace_over(struct timer *t)
 	master_stop(m);
 }
 
-/* Successors first, so that there is always somebody who accepts. */
+/* Successors first: the old ones are told once all of those are ready, so that
+ * there is always somebody who accepts. */
 static void children_roll(struct master *m)
 {
-	struct list *end = m->children.prev, *i = &m->children;
-
-	if (m->stops > 0 || list_is_empty(&m->children))
+	if (m->stops > 0)
 		return;
-	for (struct list *j = m->children.next; j != &m->children; j = j->next)
-		container_of(j, struct child, node)->has_left = true;
+	for_each_child (&m->children, i)
+		child_of(i)->is_old = !child_of(i)->has_left;
 	children_fill(m);
-	do {
-		i = i->next;
-		child_tell(container_of(i, struct child, node), MESSAGE_LEAVE);
-	} while (i != end);
+}
+
+static void roll_finish(struct master *m)
+{
+	if (children_serving(&m->children, true) < children_wanted(m))
+		return;
+	for_each_child (&m->children, i) {
+		struct child *c = child_of(i);
+		if (!c->is_old || c->has_left)
+			continue;
+		c->has_left = true;
+		child_tell(c, MESSAGE_LEAVE);
+	}
 }
 
 static void child_failed(struct child *c, const struct message *message)
 {
-	struct master *m = c->master;
+	struct master *m = c->owner;
 
 	log_error("cannot %.*s: %s", (int)sizeof message->doing, message->doing,
 		strerror(message->error));
-	/* What none of them has managed yet none of them will. */
+	c->has_left = true;
 	if (m->ready == 0) {
+		/* What none has managed yet none of them will. */
 		m->status = EXIT_FAILURE;
 		if (m->stops == 0)
 			master_stop(m);
+	} else if (roll_cancel(&m->children)) {
+		log_error("the workers that serve go on as they are");
+	} else {
+		wheel_set(&m->loop->timers, &m->restart,
+			m->loop->now_ms + RESTART_MS);
 	}
 }
 
 static void child_is_ready(struct child *c)
 {
-	struct master *m = c->master;
+	struct master *m = c->owner;
 
 	log_debug("worker %d is ready", (int)c->pid);
 	c->is_ready = true;
+	roll_finish(m);
 	conns_pass(m);
 	/* Said once, and when it is wholly true. */
 	if (++m->ready == m->options->workers)
@@ -254,7 +237,7 @@ static void child_is_ready(struct child *c)
 /* m->message, with a descriptor or -1. */
 static void child_said(struct child *c, int fd)
 {
-	struct master *m = c->master;
+	struct master *m = c->owner;
 
 	switch (m->message.kind) {
 	case MESSAGE_READY:
@@ -274,6 +257,10 @@ static void child_said(struct child *c, int fd)
 		handover_hold(&m->handover, &m->message, fd);
 		conns_pass(m);
 		break;
+	case MESSAGE_NONE:
+		log_error("a connection between two workers is lost: out of "
+			  "descriptors; raise the limit (ulimit -n)");
+		break;
 	case MESSAGE_DRAIN:
 	case MESSAGE_LEAVE:
 		break;
@@ -283,7 +270,7 @@ static void child_said(struct child *c, int fd)
 /* All that it has to say by now. False at the end of the channel. */
 static bool child_listen(struct child *c)
 {
-	struct master *m = c->master;
+	struct master *m = c->owner;
 	int fd, res;
 
 	while ((res = message_receive(c->channel, &m->message, &fd)) == 1)
@@ -294,7 +281,7 @@ static bool child_listen(struct child *c)
 static void child_heard(struct op *op, int res, struct span data)
 {
 	struct child *c = container_of(op, struct child, op);
-	struct master *m = c->master;
+	struct master *m = c->owner;
 
 	(void)data;
 	if (c->has_ended) {
@@ -304,17 +291,6 @@ static void child_heard(struct op *op, int res, struct span data)
 	/* At the channel's end SIGCHLD is about to tell the rest. */
 	if (res >= 0 && child_listen(c))
 		m->loop->ops->poll(m->loop, &c->op, c->channel);
-}
-
-static struct child *child_find(struct master *m, pid_t pid)
-{
-	for (struct list *i = m->children.next; i != &m->children;
-		i = i->next) {
-		struct child *c = container_of(i, struct child, node);
-		if (c->pid == pid)
-			return c;
-	}
-	return NULL;
 }
 
 static void restart_fired(struct timer *t)
@@ -359,7 +335,7 @@ static void children_reap(struct master *m)
 	int status;
 
 	while ((pid = process_reap(&status)) > 0) {
-		struct child *c = child_find(m, pid);
+		struct child *c = child_find(&m->children, pid);
 		if (c != NULL)
 			child_ended(m, c, status);
 	}
@@ -387,7 +363,7 @@ static void signal_came(struct op *op, int res, struct span data)
 /* 0, or the exit status, having said why. */
 static int master_set_up(struct master *m)
 {
-	list_init(&m->children);
+	children_init(&m->children);
 	handover_init(&m->handover);
 	timer_init(&m->pass, pass_fired);
 	timer_init(&m->restart, restart_fired);

@@ -21,7 +21,13 @@ int message_receive(int channel, struct message *m, int *fd)
 
 	if (got <= 0)
 		return (int)got;
-	if ((size_t)got >= least && (size_t)got == least + m->data_len)
+	/* A descriptor that we have no room for does not come (recvmsg(2),
+	 * MSG_CTRUNC): that connection is lost, and nothing else. */
+	bool is_whole = (size_t)got >= least &&
+			(size_t)got == least + m->data_len;
+	if (is_whole && m->kind == MESSAGE_CONN && *fd < 0)
+		m->kind = MESSAGE_NONE;
+	if (is_whole)
 		return 1;
 	process_close(*fd);
 	*fd = -1;

@@ -15,6 +15,8 @@ enum message_kind {
 	/* from the master */
 	MESSAGE_DRAIN, /* finish, please */
 	MESSAGE_LEAVE, /* finish, please: there are successors */
+	/* a connection that did not get through: to be passed over */
+	MESSAGE_NONE,
 	/* either way: a connection that waits for its next request comes with
 	 * the message, and what of that has been received is in `data` */
 	MESSAGE_CONN

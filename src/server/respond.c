@@ -60,7 +60,6 @@ static void on_exchange(
 	ex->plan = d->plan;
 	ex->held = d->file;
 	ex->resource = d->resource;
-	r->served++;
 }
 
 static void on_done(struct wire_host *host, struct exchange *ex)

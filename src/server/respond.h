@@ -31,7 +31,6 @@ struct respond {
 	struct files *files;
 	struct policy policy;
 	const struct loop *loop;  /* for the time */
-	uint64_t served;          /* answers made */
 	struct decision decision; /* the latest; the exchange borrows it */
 };
 

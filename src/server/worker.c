@@ -98,7 +98,14 @@ static void conn_closed(struct conn_host *host)
 
 static void drain_timer_fired(struct timer *t)
 {
-	acceptor_finish(&container_of(t, struct worker, drain_timer)->acceptor);
+	struct worker *w = container_of(t, struct worker, drain_timer);
+
+	/* While we are full, the queue has not been looked at. */
+	if (w->conns.count >= w->connections_max)
+		wheel_set(
+			&w->loop->timers, t, w->loop->now_ms + DRAIN_ACCEPT_MS);
+	else
+		acceptor_finish(&w->acceptor);
 }
 
 static void worker_drain(struct worker *w)
@@ -116,9 +123,8 @@ static void worker_drain(struct worker *w)
  * so is every connection that waits for a request. */
 static void worker_leave(struct worker *w)
 {
-	if (w->is_draining)
+	if (w->is_draining || w->conns.is_leaving)
 		return;
-	w->is_draining = true;
 	conn_leave_all(&w->conns);
 	acceptor_finish(&w->acceptor);
 }
@@ -166,7 +172,8 @@ static void batch_begins(struct loop *l)
 
 	files_refresh(w->respond.files, l->now_ms);
 	seccomp_report();
-	if (files_root_is_lost(w->respond.files) && !w->is_draining) {
+	if (files_root_is_lost(w->respond.files) && !w->is_draining &&
+		!w->conns.is_leaving) {
 		/* The new root lies outside these walls. */
 		master_tell(w, &(struct message){ .kind = MESSAGE_LEFT });
 		worker_leave(w);
@@ -184,22 +191,34 @@ static void conn_came(struct worker *w, int fd, struct span data)
 		w->loop->ops->close(w->loop, fd);
 	else if (!conn_adopt(conns, fd, data))
 		w->loop->ops->close(w->loop, fd);
+	if (conns->count >= w->connections_max)
+		acceptor_pause(&w->acceptor);
 }
 
 static void message_came(struct worker *w, int fd)
 {
 	const struct message *m = &w->incoming;
 
-	if (m->kind == MESSAGE_CONN) {
+	switch (m->kind) {
+	case MESSAGE_CONN:
 		conn_came(w, fd, (struct span){ m->data, m->data_len });
-		return;
-	}
-	w->is_told = true;
-	if (m->kind == MESSAGE_LEAVE)
+		break;
+	case MESSAGE_LEAVE:
+		w->is_told = true;
 		worker_leave(w);
-	else
+		finish_check(w);
+		break;
+	case MESSAGE_DRAIN:
+		w->is_told = true;
 		worker_drain(w);
-	finish_check(w);
+		finish_check(w);
+		break;
+	case MESSAGE_NONE:
+	case MESSAGE_READY:
+	case MESSAGE_FAILED:
+	case MESSAGE_LEFT:
+		break;
+	}
 }
 
 static void channel_readable(struct op *op, int res, struct span data)
@@ -238,12 +257,12 @@ static void files_changed(struct op *op, int res, struct span data)
 
 static unsigned connections_max(const struct worker_config *c)
 {
-	unsigned least = DESCRIPTORS_RESERVED * 2;
-	unsigned most = c->descriptors > least
-				? c->descriptors - DESCRIPTORS_RESERVED -
-					  c->descriptors / DESCRIPTORS_CACHED
-				: least / 2;
+	unsigned other = DESCRIPTORS_RESERVED +
+			 c->descriptors / DESCRIPTORS_CACHED;
+	unsigned most = c->descriptors / 2;
 
+	if (c->descriptors > 2 * other)
+		most = c->descriptors - other;
 	if (c->options->connections_max == 0)
 		return most;
 	return (unsigned)min_u64(c->options->connections_max, most);
@@ -266,8 +285,8 @@ static void wire_set_up(struct worker *w)
 		.body_ms = o->body_ms,
 		.idle_ms = o->idle_ms,
 	};
-	pool_init(&wire->exchanges, sizeof(struct exchange),
-		conns + EXCHANGES_QUEUED_MAX);
+	/* One for each, and as many again for those that pipeline. */
+	pool_init(&wire->exchanges, sizeof(struct exchange), 2 * conns);
 	pool_init(&wire->buffers, WIRE_BUFFER_SIZE(&wire->limits),
 		(unsigned)min_u64(conns, BUFFERS_MAX));
 	w->conns = (struct conn_host){

@@ -6,6 +6,7 @@
 
 #include <assert.h>
 
+#include "wire/exchange.h"
 #include "wire/render.h"
 
 /* While draining, the time that a request gets that may be on its way when we
@@ -39,31 +40,6 @@ static void h1_end(struct h1 *h, bool lingers)
 	pending_free(h);
 }
 
-static void exchange_free(struct h1 *h, struct exchange *ex)
-{
-	struct wire_host *host = h->wire.host;
-
-	if (ex->held != NULL)
-		host->on_done(host, ex);
-	if (ex->extra != NULL)
-		pool_put(&host->buffers, ex->extra);
-	pool_put(&host->exchanges, ex);
-}
-
-static struct exchange *exchange_take(struct h1 *h)
-{
-	struct exchange *ex = pool_take(&h->wire.host->exchanges);
-
-	if (ex == NULL)
-		return NULL;
-	ex->resource = NULL;
-	ex->held = NULL;
-	ex->extra = NULL;
-	ex->is_unasked = false;
-	ex->segment_count = ex->segment_next = 0;
-	return ex;
-}
-
 static void exchange_queue(struct h1 *h, struct exchange *ex)
 {
 	list_add_last(&h->queue, &ex->node);
@@ -75,7 +51,7 @@ static void exchange_queue(struct h1 *h, struct exchange *ex)
 static void continue_send(struct h1 *h)
 {
 	static const char line[] = "HTTP/1.1 100 Continue\r\n\r\n";
-	struct exchange *ex = exchange_take(h);
+	struct exchange *ex = exchange_take(h->wire.host);
 
 	if (ex == NULL)
 		return;
@@ -90,7 +66,7 @@ static void continue_send(struct h1 *h)
 static struct exchange *exchange_make(struct h1 *h, const struct request *q)
 {
 	struct wire_host *host = h->wire.host;
-	struct exchange *ex = exchange_take(h);
+	struct exchange *ex = exchange_take(h->wire.host);
 
 	if (ex == NULL) {
 		h1_end(h, true);
@@ -98,7 +74,7 @@ static struct exchange *exchange_make(struct h1 *h, const struct request *q)
 	}
 	host->on_exchange(host, ex, q);
 	if (!render_answer(host, ex, q)) {
-		exchange_free(h, ex);
+		exchange_put(h->wire.host, ex);
 		h1_end(h, true);
 		return NULL;
 	}
@@ -129,7 +105,7 @@ static void h1_refuse(
 	q.refusal_reason = reason;
 	q.refusal_number = number;
 	if (h->held != NULL)
-		exchange_free(h, h->held);
+		exchange_put(h->wire.host, h->held);
 	h->held = NULL;
 	struct exchange *ex = exchange_make(h, &q);
 	if (ex != NULL)
@@ -208,15 +184,28 @@ static size_t h1_body(struct h1 *h, struct span bytes)
 	return taken;
 }
 
+/* May another request be taken up before an answer has been sent? */
+static bool may_queue(const struct h1 *h)
+{
+	const struct wire_host *host = h->wire.host;
+
+	return h->queued == 0 ||
+	       (h->queued < EXCHANGES_QUEUED_MAX &&
+		       pool_used(&host->exchanges) < host->exchanges.max / 2);
+}
+
 /* Turns bytes into exchanges until they, the patience or the connection
  * end. Returns how many it has used up. */
 static size_t h1_work(struct h1 *h, struct span bytes)
 {
 	size_t used = 0;
 
-	while (used < bytes.len && h->state != H1_ENDING &&
-		h->queued < EXCHANGES_QUEUED_MAX) {
+	h->is_full = false;
+	while (used < bytes.len && h->state != H1_ENDING) {
 		struct span rest = span_skip(bytes, used);
+		h->is_full = !may_queue(h);
+		if (h->is_full)
+			break;
 		size_t taken = h->state == H1_BODY ? h1_body(h, rest)
 						   : h1_head(h, rest);
 		if (taken == 0)
@@ -271,7 +260,6 @@ static void h1_run(struct h1 *h, struct span bytes, uint64_t now)
 {
 	size_t used = h1_work(h, bytes);
 
-	h->is_full = h->queued == EXCHANGES_QUEUED_MAX;
 	pending_keep(h, span_skip(bytes, used));
 	deadline_update(h, now);
 }
@@ -406,7 +394,7 @@ static void h1_advance(struct wire *w, uint64_t count, uint64_t now)
 			continue;
 		list_remove(&ex->node);
 		h->queued--;
-		exchange_free(h, ex);
+		exchange_put(h->wire.host, ex);
 	}
 	assert(count == 0);
 	/* The wait for the next request begins when this one is answered. */
@@ -421,10 +409,10 @@ static void h1_done(struct wire *w)
 	while (!list_is_empty(&h->queue)) {
 		struct exchange *ex = exchange_of(h->queue.next);
 		list_remove(&ex->node);
-		exchange_free(h, ex);
+		exchange_put(h->wire.host, ex);
 	}
 	if (h->held != NULL)
-		exchange_free(h, h->held);
+		exchange_put(h->wire.host, h->held);
 	h->held = NULL;
 	h->queued = 0;
 	h1_end(h, false);

@@ -62,8 +62,10 @@ struct wire_host {
 		const struct request *q);
 	/* Lets go of ex->held. Called once for each that is not NULL. */
 	void (*on_done)(struct wire_host *, struct exchange *ex);
-	struct pool exchanges; /* blocks of sizeof(struct exchange) */
-	struct pool buffers;   /* blocks of WIRE_BUFFER_SIZE(limits) */
+	/* Blocks of sizeof(struct exchange), two for each connection: half of
+	 * them are kept for connections that have none. */
+	struct pool exchanges;
+	struct pool buffers; /* blocks of WIRE_BUFFER_SIZE(limits) */
 	struct head_limits limits;
 	struct wire_timeouts timeouts;
 };

@@ -1,0 +1,56 @@
+/*
+ * The register of workers (children.h).
+ */
+#include "server/children.h"
+
+unsigned children_serving(const struct children *c, bool ready_only)
+{
+	unsigned count = 0;
+
+	for_each_child (c, i) {
+		const struct child *child = child_of(i);
+		count += !child->has_left && !child->is_old &&
+			 (child->is_ready || !ready_only);
+	}
+	return count;
+}
+
+struct child *child_next(struct children *c)
+{
+	for_each_child (c, i) {
+		struct child *child = child_of(i);
+		if (!child->is_ready || child->has_left || child->is_old)
+			continue;
+		list_remove(i);
+		list_add_last(&c->list, i);
+		return child;
+	}
+	return NULL;
+}
+
+struct child *child_find(struct children *c, pid_t pid)
+{
+	for_each_child (c, i) {
+		if (child_of(i)->pid == pid)
+			return child_of(i);
+	}
+	return NULL;
+}
+
+void child_tell(struct child *c, enum message_kind kind)
+{
+	if (message_send(c->channel, &(struct message){ .kind = kind }, -1) < 0)
+		return;
+}
+
+bool roll_cancel(struct children *c)
+{
+	bool was_rolling = false;
+
+	for_each_child (c, i) {
+		struct child *child = child_of(i);
+		was_rolling |= child->is_old && !child->has_left;
+		child->is_old = false;
+	}
+	return was_rolling;
+}

@@ -1,0 +1,56 @@
+/*
+ * The workers as their master knows them: who is ready, who is to leave, who
+ * has left. Starts and ends nobody.
+ */
+#pragma once
+
+#include <sys/types.h>
+
+#include "io/loop.h"
+#include "server/message.h"
+
+struct master;
+
+struct child {
+	struct op op; /* on its channel */
+	struct list node;
+	struct master *owner;
+	pid_t pid;
+	int channel;
+	uint64_t started_ms;
+	bool is_ready;
+	bool is_old; /* to leave when its successors are ready */
+	bool has_left, has_ended;
+};
+
+struct children {
+	struct list list;
+};
+
+#define for_each_child(c, i) \
+	for (struct list *i = (c)->list.next; i != &(c)->list; i = i->next)
+
+static inline struct child *child_of(struct list *node)
+{
+	return container_of(node, struct child, node);
+}
+
+static inline void children_init(struct children *c)
+{
+	list_init(&c->list);
+}
+
+/* How many serve, or are about to unless `ready_only`, and are to go on. */
+unsigned children_serving(const struct children *c, bool ready_only);
+
+/* One that is ready and stays, another each time; or NULL. */
+struct child *child_next(struct children *c);
+
+/* The child of that pid, or NULL. */
+struct child *child_find(struct children *c, pid_t pid);
+
+/* One that is gone already needs no telling. */
+void child_tell(struct child *c, enum message_kind kind);
+
+/* The old ones are to stay after all. True when there were any. */
+bool roll_cancel(struct children *c);

@@ -1,0 +1,29 @@
+/*
+ * The storage of exchanges (exchange.h).
+ */
+#include "wire/exchange.h"
+
+struct exchange *exchange_take(struct wire_host *host)
+{
+	struct exchange *ex = pool_take(&host->exchanges);
+
+	if (ex == NULL)
+		return NULL;
+	/* The plan, the segments and the text are written before they are
+	 * read. */
+	ex->resource = NULL;
+	ex->held = NULL;
+	ex->extra = NULL;
+	ex->is_unasked = false;
+	ex->segment_count = ex->segment_next = 0;
+	return ex;
+}
+
+void exchange_put(struct wire_host *host, struct exchange *ex)
+{
+	if (ex->held != NULL)
+		host->on_done(host, ex);
+	if (ex->extra != NULL)
+		pool_put(&host->buffers, ex->extra);
+	pool_put(&host->exchanges, ex);
+}

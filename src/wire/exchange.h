@@ -1,0 +1,13 @@
+/*
+ * Taking exchanges from their pool and putting them back, with whatever they
+ * hold. The same for every version of HTTP.
+ */
+#pragma once
+
+#include "wire/wire.h"
+
+/* An exchange without plan and segments, or NULL when the pool is empty. */
+must_check struct exchange *exchange_take(struct wire_host *host);
+
+/* Lets go of what it holds, and of itself. */
+void exchange_put(struct wire_host *host, struct exchange *ex);
