@@ -310,27 +310,30 @@ bool client_is_idle(const struct client *c)
 	       !c->sock->out_ended;
 }
 
-/* A request that is begun, and not ended in its time, must be refused. */
+/* A request that is begun, and not ended in its time, must be refused: first
+ * the head has some, then the body. */
 static void deadline_check(struct client *c)
 {
 	const struct wire_timeouts *t =
 		&c->judge->server->respond.wire.timeouts;
 	const struct sock *s = c->sock;
-	uint64_t now = c->world->now_ms;
+	const struct ask *a = &c->asks[c->answered];
 
 	if (c->answered >= c->asked || s->out.len > 0 || s->fd < 0 ||
-		s->in_total <= c->asks[c->answered].start ||
-		s->in_total >= c->asks[c->answered].end)
+		s->in_total <= a->start || s->in_total >= a->end)
 		return;
-	uint64_t since =
-		marks_find(&s->received, c->asks[c->answered].start)->ms;
+	bool has_head = s->in_total >= a->head_end;
+	uint64_t begun = has_head ? a->head_end - 1 : a->start;
+	uint64_t since = marks_find(&s->received, begun)->ms;
 	if (s->sent.count > 0)
 		since = max_u64(since, s->sent.at[s->sent.count - 1].ms);
-	if (now < since + t->head_ms + t->body_ms + OVERDUE_MS)
-		return;
-	check(++c->overdue < OVERDUE_TURNS,
-		"conn %d: half a request has been waiting since %llu",
-		s->number, (unsigned long long)since);
+	if (c->world->now_ms <
+		since + (has_head ? t->body_ms : t->head_ms) + OVERDUE_MS)
+		c->overdue = 0;
+	else
+		check(++c->overdue < OVERDUE_TURNS,
+			"conn %d: half a request has been waiting since %llu",
+			s->number, (unsigned long long)since);
 }
 
 void client_turn(struct client *c)

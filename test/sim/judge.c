@@ -9,6 +9,10 @@
 #include "http/date.h"
 #include "judge_body.h"
 
+/* A file that becomes another so often while it is asked for may be too much
+ * for the server: it can read it that often, and no version twice. */
+#define RESTLESS 4
+
 /* What a path may have led to in a window. */
 struct outlook {
 	unsigned count;
@@ -272,17 +276,39 @@ static void judge_location(const struct ask *a, const struct reply *r)
 		"Location '%.*s'", (int)location.len, location.at);
 }
 
-/* How often a file that was asked for became another in the window. */
+/* How many states a name had in the window, and its inodes wherever they were
+ * by then. */
+static unsigned changes_count(
+	const struct judge *j, const struct context *c, const char *name)
+{
+	const struct window *w = &c->window;
+	const struct past *p;
+	unsigned count = 0, at = 0;
+
+	while ((p = history_next(j->history, name, w, &at)) != NULL) {
+		count++;
+		for (unsigned i = 0;
+			p->kind == PAST_FILE && i < p->node->writing_count; i++)
+			count += writing_is_in(p->node, i, w->from, w->until);
+	}
+	return count;
+}
+
+/* Did a file that was asked for, or a sibling of it, never hold still? */
 static bool was_restless(
 	const struct judge *j, const struct context *c, const struct outlook *o)
 {
-	unsigned changes = 0, at = 0;
+	char name[ASK_PATH_MAX + 32];
 
-	for (unsigned i = 0; i < o->count; i++, at = 0) {
-		while (history_next(j->history, o->files[i], &c->window, &at))
-			changes++;
+	for (unsigned i = 0; i < o->count; i++) {
+		for (enum coding k = 0; k < CODING_COUNT; k++) {
+			snprintf(name, sizeof name, "%s%s", o->files[i],
+				suffix_of(k));
+			if (changes_count(j, c, name) > RESTLESS)
+				return true;
+		}
 	}
-	return changes > 3;
+	return false;
 }
 
 static bool has_excuse(
