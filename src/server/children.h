@@ -4,9 +4,8 @@
  */
 #pragma once
 
-#include <sys/types.h>
-
 #include "io/loop.h"
+#include "io/process.h"
 #include "server/message.h"
 
 struct master;

@@ -146,7 +146,8 @@ static const struct {
 } shortages[] = {
 	/* no place for an exchange: what was planned is sent, then the end */
 	{ 0, 4, GET("/a"), "", -1 },
-	{ 1, 4, GET("/a") GET("/b"), "200 /a", -1 },
+	/* one place: the next request waits for the answer to be sent */
+	{ 1, 4, GET("/a") GET("/b"), "200 /a, 200 /b", 0 },
 	{ 1, 4, GET("/a"), "200 /a", 0 },
 	/* no place to keep half a head: 503 */
 	{ 4, 0, "GET /a", "503 close", -1 },
