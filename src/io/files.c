@@ -267,10 +267,11 @@ static void change_apply(
 {
 	struct span dir;
 
-	if (change->is_root)
-		root_check(f, now_ms);
-	else if (change->is_lost)
+	if (change->is_lost)
 		files_drop_all(f);
+	/* What is lost may have been about the root. */
+	if (change->is_root || change->is_lost)
+		root_check(f, now_ms);
 	else if (!watches_find(&f->watches, change->watch, &dir))
 		return; /* of a directory that was let go */
 	else if (change->is_tree)
