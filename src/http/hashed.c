@@ -12,9 +12,17 @@
 /* The shortest hash of a build tool in use; a shorter one proves little. */
 #define HASH_LENGTH_MIN 8
 
-/* Five letters or five digits in a row are what people write: a word, a date,
- * the number of a picture. About one hash of eight in twenty has them too. */
-#define RUN_MAX 4
+/*
+ * What tells eight letters and digits of a hash from a name that a person
+ * chose: capital letters, small letters and digits change often, a small one
+ * is followed by a capital, and nothing is long enough for a word, a year or
+ * the number of a picture. Of the hashes that have a digit at all rather more
+ * than half are missed, which costs a revalidation each; a name taken for a
+ * hash would be stale for a year.
+ */
+#define CHANGES_MIN    5
+#define SMALL_RUN_MAX  2
+#define DIGITS_RUN_MAX 3
 
 /* A run of digits between a word and its date, not a hash: "12feb2024". */
 static const struct span words[] = {
@@ -109,37 +117,48 @@ static bool ends_in_uuid(struct span stem)
 	return true;
 }
 
-/* 1 for a digit, 2 for a small letter, 0 for what makes no readable run. */
-static int run_class(char c)
+enum letter_class { DIGIT, SMALL, CAPITAL };
+
+static enum letter_class class_of(char c)
 {
 	if (ascii_is_digit(c))
-		return 1;
-	return c >= 'a' && c <= 'z' ? 2 : 0;
+		return DIGIT;
+	return c >= 'a' && c <= 'z' ? SMALL : CAPITAL;
 }
 
-static bool has_long_run(struct span token)
+/* Does `token`, letters and digits only, look like chance (see above)? */
+static bool is_irregular(struct span token)
 {
-	size_t length = 0;
+	static const size_t run_max[] = {
+		[DIGIT] = DIGITS_RUN_MAX,
+		[SMALL] = SMALL_RUN_MAX,
+		[CAPITAL] = SIZE_MAX,
+	};
+	size_t run = 0, changes = 0;
+	bool rises = false;
 
 	for (size_t i = 0; i < token.len; i++) {
-		int class = run_class(token.at[i]);
-		bool continues = i > 0 && class != 0 &&
-				 class == run_class(token.at[i - 1]);
-		length = continues ? length + 1 : 1;
-		if (length > RUN_MAX)
-			return true;
+		enum letter_class class = class_of(token.at[i]);
+		enum letter_class before = i > 0 ? class_of(token.at[i - 1])
+						 : class;
+		run = class == before ? run + 1 : 1;
+		if (run > run_max[class])
+			return false;
+		changes += class != before;
+		rises = rises || (before == SMALL && class == CAPITAL);
 	}
-	return false;
+	return changes >= CHANGES_MIN && rises;
 }
 
-/* Eight letters and digits or more, both there, and nobody's handwriting. */
+/* Eight letters and digits or more, in the disorder of base64url: esbuild's
+ * capitals and digits are what cameras and quarters look like, too. */
 static bool is_wide_hash(struct span token)
 {
 	size_t digits = count_if(token, ascii_is_digit);
 	size_t letters = count_if(token, ascii_is_alpha);
 
-	return token.len >= HASH_LENGTH_MIN && digits > 0 && letters > 0 &&
-	       digits + letters == token.len && !has_long_run(token);
+	return token.len >= HASH_LENGTH_MIN && digits > 0 &&
+	       digits + letters == token.len && is_irregular(token);
 }
 
 /* Does `folder` begin a segment of `name`? */
