@@ -9,6 +9,10 @@
  * on a server that throws bodies away (RFC 9112 7.1.1). */
 #define INTAKE_EXTRA_MAX 8192
 
+/* Of a chunk-size, zeros in front included: what 64 bits hold, so that no
+ * size overflows, and no row of zeros is endless (RFC 9112 7.1). */
+#define SIZE_DIGITS_MAX 16
+
 void intake_start(struct intake *in, const struct request *q)
 {
 	*in = (struct intake){
@@ -23,8 +27,9 @@ static bool size_add(struct intake *in, char c)
 {
 	int digit = ascii_hex(c);
 
-	if (digit < 0 || in->left > UINT64_MAX >> 4)
+	if (digit < 0 || in->digits == SIZE_DIGITS_MAX)
 		return false;
+	in->digits++;
 	in->left = in->left << 4 | (uint64_t)digit;
 	return true;
 }
@@ -35,7 +40,7 @@ static bool size_step(struct intake *in, char c)
 	if (c == '\r')
 		in->state = INTAKE_SIZE_LF;
 	else if (c == ';')
-		in->state = INTAKE_EXTENSION;
+		in->state = INTAKE_EXT_NAME_FIRST;
 	else
 		return size_add(in, c);
 	return true;
@@ -46,20 +51,47 @@ static bool is_text(char c)
 	return ((uint8_t)c >= ' ' && c != 0x7f) || c == '\t';
 }
 
+/* Where an extension may end: the line does too, or the next begins. */
+static bool extension_end(struct intake *in, char c)
+{
+	in->state = c == ';' ? INTAKE_EXT_NAME_FIRST : INTAKE_SIZE_LF;
+	return c == ';' || c == '\r';
+}
+
+/*
+ * chunk-ext = *( ";" name [ "=" ( token / quoted-string ) ] ), without the
+ * white space that the grammar calls bad: no client needs it, and it is where
+ * parsers differ (RFC 9112 7.1.1).
+ */
 static bool extension_step(struct intake *in, char c)
 {
-	if (in->state == INTAKE_ESCAPED)
-		in->state = INTAKE_QUOTED;
-	else if (in->state == INTAKE_QUOTED && c == '\\')
-		in->state = INTAKE_ESCAPED;
-	else if (c == '"')
-		in->state = in->state == INTAKE_QUOTED ? INTAKE_EXTENSION
-						       : INTAKE_QUOTED;
-	else if (c == '\r' && in->state == INTAKE_EXTENSION) {
-		in->state = INTAKE_SIZE_LF;
-		return true;
+	switch (in->state) {
+	case INTAKE_EXT_NAME_FIRST:
+		in->state = INTAKE_EXT_NAME;
+		return field_is_tchar(c);
+	case INTAKE_EXT_NAME:
+		if (c == '=') {
+			in->state = INTAKE_EXT_VALUE_FIRST;
+			return true;
+		}
+		return field_is_tchar(c) || extension_end(in, c);
+	case INTAKE_EXT_VALUE_FIRST:
+		in->state = c == '"' ? INTAKE_EXT_QUOTED : INTAKE_EXT_VALUE;
+		return c == '"' || field_is_tchar(c);
+	case INTAKE_EXT_VALUE:
+		return field_is_tchar(c) || extension_end(in, c);
+	case INTAKE_EXT_QUOTED:
+		if (c == '"')
+			in->state = INTAKE_EXT_END;
+		else if (c == '\\')
+			in->state = INTAKE_EXT_ESCAPED;
+		return is_text(c);
+	case INTAKE_EXT_ESCAPED:
+		in->state = INTAKE_EXT_QUOTED;
+		return is_text(c);
+	default:
+		return extension_end(in, c);
 	}
-	return is_text(c);
 }
 
 static bool trailer_step(struct intake *in, char c)
@@ -99,13 +131,18 @@ static bool chunked_step(struct intake *in, char c)
 	switch (in->state) {
 	case INTAKE_SIZE_FIRST:
 		in->left = 0;
+		in->digits = 0;
 		in->state = INTAKE_SIZE;
 		return size_add(in, c);
 	case INTAKE_SIZE:
 		return size_step(in, c);
-	case INTAKE_EXTENSION:
-	case INTAKE_QUOTED:
-	case INTAKE_ESCAPED:
+	case INTAKE_EXT_NAME_FIRST:
+	case INTAKE_EXT_NAME:
+	case INTAKE_EXT_VALUE_FIRST:
+	case INTAKE_EXT_VALUE:
+	case INTAKE_EXT_QUOTED:
+	case INTAKE_EXT_ESCAPED:
+	case INTAKE_EXT_END:
 		in->extra++;
 		return extension_step(in, c);
 	case INTAKE_SIZE_LF:
@@ -165,7 +202,7 @@ enum intake_verdict intake_take(
 			in->extra > INTAKE_EXTRA_MAX)
 			return INTAKE_REFUSED;
 		/* `left` is this chunk's size as far as it has been read. */
-		if (in->left > max || in->total + in->left > max)
+		if (in->left > max || in->total > max - in->left)
 			return INTAKE_OVERLONG;
 		if (is_end) {
 			*taken = i;

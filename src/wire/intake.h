@@ -12,9 +12,13 @@ enum intake_state {
 	INTAKE_DATA,       /* `left` bytes of it remain */
 	INTAKE_SIZE_FIRST, /* chunk-size: its first digit */
 	INTAKE_SIZE,
-	INTAKE_EXTENSION,
-	INTAKE_QUOTED, /* inside a quoted extension value */
-	INTAKE_ESCAPED,
+	INTAKE_EXT_NAME_FIRST, /* chunk-ext: behind its ";" */
+	INTAKE_EXT_NAME,
+	INTAKE_EXT_VALUE_FIRST, /* behind its "=" */
+	INTAKE_EXT_VALUE,       /* a token */
+	INTAKE_EXT_QUOTED,
+	INTAKE_EXT_ESCAPED,
+	INTAKE_EXT_END, /* behind the closing quote */
 	INTAKE_SIZE_LF,
 	INTAKE_DATA_CR,
 	INTAKE_DATA_LF,
@@ -28,6 +32,7 @@ enum intake_state {
 struct intake {
 	enum intake_state state;
 	bool is_chunked;
+	uint8_t digits; /* of the chunk-size so far */
 	uint32_t extra; /* bytes of extensions and trailers so far */
 	uint64_t left;  /* of the chunk, or of the length */
 	uint64_t total; /* data bytes of all chunks so far */
