@@ -67,8 +67,8 @@ text/typescript                 ts mts cts
 application/octet-stream        a
 
 # We send no Content-Encoding for what is stored compressed, so it must not
-# pass for the picture inside.
-application/gzip                svgz
+# pass for the picture, or the archive, inside.
+application/gzip                svgz tgz taz
 """
 
 # Beside text/*, *+json, *+xml: formats that carry no compression of their own.
@@ -77,7 +77,7 @@ application/graphql application/json application/json5 application/mbox
 application/n-quads application/n-triples application/postscript
 application/rtf application/sparql-query application/sql application/toml
 application/vnd.apple.mpegurl application/vnd.ms-fontobject application/wasm
-application/x-ndjson application/x-plist application/x-tex
+application/x-ndjson application/x-plist application/x-tar application/x-tex
 application/xml application/xml-dtd application/yaml
 audio/midi font/otf font/sfnt font/ttf font/collection
 image/bmp image/vnd.microsoft.icon image/x-tga image/x-portable-anymap

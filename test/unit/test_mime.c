@@ -129,6 +129,10 @@ static const struct mime_case cases[] = {
 	{ "a.zip", "application/zip", false },
 	{ "a.7z", "application/x-7z-compressed", false },
 	{ "a.tar.gz", "application/gzip", false },
+	{ "a.tgz", "application/gzip", false },
+	{ "a.taz", "application/gzip", false },
+	/* but an archive that is not compressed is worth it */
+	{ "a.tar", "application/x-tar", true },
 	{ "a.js.br", "application/x-brotli", false },
 	{ "a.js.zst", "application/zstd", false },
 	{ "a.pdf", "application/pdf", false },
