@@ -9,6 +9,9 @@
 
 #include "http/date.h"
 
+/* Seconds until Last-Modified is a strong validator. */
+#define STRONG_AFTER_S 60
+
 struct tag {
 	struct span opaque; /* with its quotes */
 	bool is_weak;
@@ -99,15 +102,12 @@ static bool field_has_tag(const struct request *q, enum field id,
 	return false;
 }
 
-/* The date of a field; false, and noted, when it is to be ignored. */
-static bool field_date(const struct request *q, enum field id, int64_t now,
-	int64_t *out, struct trail *trail)
+/* The date of a field; false when the field is to be ignored. */
+static bool field_date(
+	const struct request *q, enum field id, int64_t now, int64_t *out)
 {
-	if (request_has_one(q, id) &&
-		date_parse(request_value(q, id), now, out))
-		return true;
-	trail_note(trail, REASON_COND_DATE_INVALID);
-	return false;
+	return request_has_one(q, id) &&
+	       date_parse(request_value(q, id), now, out);
 }
 
 /* The four preconditions: does the field, which is there, hold? */
@@ -127,8 +127,10 @@ static bool if_unmodified_since(const struct request *q,
 {
 	int64_t date;
 
-	if (!field_date(q, FIELD_IF_UNMODIFIED_SINCE, v->now, &date, trail))
+	if (!field_date(q, FIELD_IF_UNMODIFIED_SINCE, v->now, &date)) {
+		trail_note(trail, REASON_COND_UNMODIFIED_INVALID);
 		return true;
+	}
 	bool holds = v->modified <= date;
 	trail_add(trail,
 		holds ? REASON_COND_UNMODIFIED_TRUE
@@ -152,8 +154,10 @@ static bool if_modified_since(const struct request *q,
 {
 	int64_t date;
 
-	if (!field_date(q, FIELD_IF_MODIFIED_SINCE, v->now, &date, trail))
+	if (!field_date(q, FIELD_IF_MODIFIED_SINCE, v->now, &date)) {
+		trail_note(trail, REASON_COND_MODIFIED_INVALID);
 		return true;
+	}
 	bool holds = v->modified > date;
 	trail_add(trail,
 		holds ? REASON_COND_MODIFIED_TRUE : REASON_COND_MODIFIED_FALSE,
@@ -161,11 +165,22 @@ static bool if_modified_since(const struct request *q,
 	return holds;
 }
 
+/* Notes that a date is not looked at beside the tags of the other field. */
+static void note_shadowed(const struct request *q, enum field id,
+	enum reason why, struct trail *trail)
+{
+	if (request_has(q, id))
+		trail_note(trail, why);
+}
+
 enum cond_verdict cond_check(const struct request *q,
 	const struct validators *v, struct trail *trail)
 {
 	if (request_has(q, FIELD_IF_MATCH)) {
-		if (!if_match(q, v, trail))
+		bool holds = if_match(q, v, trail);
+		note_shadowed(q, FIELD_IF_UNMODIFIED_SINCE,
+			REASON_COND_UNMODIFIED_SHADOWED, trail);
+		if (!holds)
 			return COND_FAILED;
 	} else if (request_has(q, FIELD_IF_UNMODIFIED_SINCE)) {
 		if (!if_unmodified_since(q, v, trail))
@@ -173,7 +188,10 @@ enum cond_verdict cond_check(const struct request *q,
 	}
 
 	if (request_has(q, FIELD_IF_NONE_MATCH)) {
-		if (!if_none_match(q, v, trail))
+		bool holds = if_none_match(q, v, trail);
+		note_shadowed(q, FIELD_IF_MODIFIED_SINCE,
+			REASON_COND_MODIFIED_SHADOWED, trail);
+		if (!holds)
 			return COND_NOT_MODIFIED;
 	} else if (request_has(q, FIELD_IF_MODIFIED_SINCE)) {
 		if (!if_modified_since(q, v, trail))
@@ -183,12 +201,15 @@ enum cond_verdict cond_check(const struct request *q,
 }
 
 /*
- * Last-Modified is a strong validator once a second has passed since: before
- * that, the file may change again within the second it names (8.8.2.2).
+ * A date is a strong validator only where the server can know that the file
+ * did not change twice in the second that it names (8.8.2.2). The time of a
+ * file may come from another clock than `now`, that of a file server, and a
+ * build may still be writing: a minute, the margin of RFC 7232 2.2.2, covers
+ * both. Until then If-Range by date is answered with the whole.
  */
 static bool modified_is_strong(const struct validators *v)
 {
-	return v->modified < v->now;
+	return v->modified <= v->now - STRONG_AFTER_S;
 }
 
 static bool if_range(const struct request *q, const struct validators *v)

@@ -44,7 +44,10 @@ struct row {
 #define N_FALSE  REASON_COND_NONE_MATCH_FALSE
 #define D_TRUE   REASON_COND_MODIFIED_TRUE
 #define D_FALSE  REASON_COND_MODIFIED_FALSE
-#define BAD_DATE REASON_COND_DATE_INVALID
+#define U_BAD    REASON_COND_UNMODIFIED_INVALID
+#define U_SHADOW REASON_COND_UNMODIFIED_SHADOWED
+#define D_BAD    REASON_COND_MODIFIED_INVALID
+#define D_SHADOW REASON_COND_MODIFIED_SHADOWED
 
 static const struct row rows[] = {
 	/* 13.2.1: without a precondition, the method is performed */
@@ -81,15 +84,16 @@ static const struct row rows[] = {
 	{ { { IUS, "Tuesday, 31-Dec-19 23:59:59 GMT" } }, FAILED, { U_FALSE } },
 	{ { { IUS, "Tue Dec 31 23:59:59 2019" } }, FAILED, { U_FALSE } },
 	/* 13.1.4: ignored when not a valid date, or a list of dates */
-	{ { { IUS, "garbage" } }, PASS, { BAD_DATE } },
-	{ { { IUS, "" } }, PASS, { BAD_DATE } },
-	{ { { IUS, "0" } }, PASS, { BAD_DATE } },
-	{ { { IUS, EARLIER ", " EARLIER } }, PASS, { BAD_DATE } },
-	{ { { IUS, EARLIER }, { IUS, EARLIER } }, PASS, { BAD_DATE } },
+	{ { { IUS, "garbage" } }, PASS, { U_BAD } },
+	{ { { IUS, "" } }, PASS, { U_BAD } },
+	{ { { IUS, "0" } }, PASS, { U_BAD } },
+	{ { { IUS, EARLIER ", " EARLIER } }, PASS, { U_BAD } },
+	{ { { IUS, EARLIER }, { IUS, EARLIER } }, PASS, { U_BAD } },
 	/* 13.1.4: ignored with If-Match, whatever that says */
-	{ { { IM, "\"abc\"" }, { IUS, EARLIER } }, PASS, { M_TRUE } },
-	{ { { IUS, EARLIER }, { IM, "\"abc\"" } }, PASS, { M_TRUE } },
-	{ { { IM, "\"nope\"" }, { IUS, LATER } }, FAILED, { M_FALSE } },
+	{ { { IM, "\"abc\"" }, { IUS, EARLIER } }, PASS, { M_TRUE, U_SHADOW } },
+	{ { { IUS, EARLIER }, { IM, "\"abc\"" } }, PASS, { M_TRUE, U_SHADOW } },
+	{ { { IM, "\"nope\"" }, { IUS, LATER } }, FAILED,
+		{ M_FALSE, U_SHADOW } },
 
 	/* 13.1.2: If-None-Match, weak comparison */
 	{ { { INM, "*" } }, NOT, { N_FALSE } },
@@ -151,18 +155,22 @@ static const struct row rows[] = {
 	{ { { IMS, "Wed Jan  1 00:00:00 2020" } }, NOT, { D_FALSE } },
 	{ { { IMS, "Tue, 31 Dec 2019 23:59:60 GMT" } }, PASS, { D_TRUE } },
 	/* 13.1.3: ignored when not a valid date, or more than one member */
-	{ { { IMS, "garbage" } }, PASS, { BAD_DATE } },
-	{ { { IMS, "" } }, PASS, { BAD_DATE } },
-	{ { { IMS, "1735689600" } }, PASS, { BAD_DATE } },
-	{ { { IMS, "Wed, 32 Jan 2020 00:00:00 GMT" } }, PASS, { BAD_DATE } },
-	{ { { IMS, LATER "; length=10" } }, PASS, { BAD_DATE } },
-	{ { { IMS, LATER ", " LATER } }, PASS, { BAD_DATE } },
-	{ { { IMS, LATER }, { IMS, LATER } }, PASS, { BAD_DATE } },
+	{ { { IMS, "garbage" } }, PASS, { D_BAD } },
+	{ { { IMS, "" } }, PASS, { D_BAD } },
+	{ { { IMS, "1735689600" } }, PASS, { D_BAD } },
+	{ { { IMS, "Wed, 32 Jan 2020 00:00:00 GMT" } }, PASS, { D_BAD } },
+	{ { { IMS, LATER "; length=10" } }, PASS, { D_BAD } },
+	{ { { IMS, LATER ", " LATER } }, PASS, { D_BAD } },
+	{ { { IMS, LATER }, { IMS, LATER } }, PASS, { D_BAD } },
 	/* 13.1.3: ignored with If-None-Match, valid or not */
-	{ { { INM, "\"nope\"" }, { IMS, EXACT } }, PASS, { N_TRUE } },
-	{ { { IMS, EXACT }, { INM, "\"nope\"" } }, PASS, { N_TRUE } },
-	{ { { INM, "abc" }, { IMS, EXACT } }, PASS, { N_TRUE } },
-	{ { { INM, "\"abc\"" }, { IMS, EARLIER } }, NOT, { N_FALSE } },
+	{ { { INM, "\"nope\"" }, { IMS, EXACT } }, PASS, { N_TRUE, D_SHADOW } },
+	{ { { IMS, EXACT }, { INM, "\"nope\"" } }, PASS, { N_TRUE, D_SHADOW } },
+	{ { { INM, "abc" }, { IMS, EXACT } }, PASS, { N_TRUE, D_SHADOW } },
+	{ { { INM, "\"abc\"" }, { IMS, EARLIER } }, NOT,
+		{ N_FALSE, D_SHADOW } },
+
+	/* also when it is no date: nobody reads it */
+	{ { { INM, "\"a\"" }, { IMS, "x" } }, PASS, { N_TRUE, D_SHADOW } },
 
 	/* 13.2.2: steps 1 and 2 come before 3 and 4, and true goes on */
 	{ { { INM, "\"abc\"" }, { IM, "\"abc\"" } }, NOT, { M_TRUE, N_FALSE } },
@@ -172,9 +180,9 @@ static const struct row rows[] = {
 	{ { { IUS, EARLIER }, { INM, "\"abc\"" } }, FAILED, { U_FALSE } },
 	{ { { IUS, LATER }, { INM, "\"abc\"" } }, NOT, { U_TRUE, N_FALSE } },
 	{ { { IUS, EXACT }, { IMS, EXACT } }, NOT, { U_TRUE, D_FALSE } },
-	{ { { IUS, "x" }, { IMS, "x" } }, PASS, { BAD_DATE, BAD_DATE } },
+	{ { { IUS, "x" }, { IMS, "x" } }, PASS, { U_BAD, D_BAD } },
 	{ { { IM, "*" }, { IUS, EARLIER }, { INM, "\"a\"" }, { IMS, EXACT } },
-		PASS, { M_TRUE, N_TRUE } },
+		PASS, { M_TRUE, U_SHADOW, N_TRUE, D_SHADOW } },
 };
 
 static void check_by_table(void **state unused)
@@ -291,8 +299,11 @@ static const struct if_range_row if_range_rows[] = {
 	{ { { IR, EARLIER } }, NOW, false },
 	{ { { IR, LATER } }, NOW, false },
 	{ { { IR, FUTURE } }, NOW, false },
-	/* 8.8.2.2: and strong: a second has passed since */
-	{ { { IR, EXACT } }, MODIFIED + 1, true },
+	/* 8.8.2.2: and strong: a minute has passed since, so that the file
+	 * cannot change again in that second, by whatever clock */
+	{ { { IR, EXACT } }, MODIFIED + 60, true },
+	{ { { IR, EXACT } }, MODIFIED + 59, false },
+	{ { { IR, EXACT } }, MODIFIED + 1, false },
 	{ { { IR, EXACT } }, MODIFIED, false },
 	{ { { IR, EXACT } }, MODIFIED - 1, false },
 	/* which an entity-tag does not need */
