@@ -15,10 +15,6 @@
 /* Two to the power of this many buckets: 128 KiB, for some 10,000 entries. */
 #define FILES_BITS 14
 
-/* A change within the same tick of the clock that stamps files leaves no
- * trace in the stamp: 100 Hz is the slowest there is, twice that is safe. */
-#define TICK_NS INT64_C(20000000)
-
 /* The root's name is followed again after so long, in milliseconds: at a
  * request, when nothing has told us of a change. */
 #define ROOT_CHECK_MS 100
@@ -126,10 +122,8 @@ static struct file *entry_use(struct files *f, struct entry *e)
 static bool is_settled(const struct entry *e, int64_t now_ns)
 {
 	for (enum coding c = 0; c < CODING_COUNT; c++) {
-		int64_t age = now_ns - e->facts[c].ctime_ns;
-		bool exists = e->file.resource.variants[c].exists;
-		/* A stamp of the future is not of this tick either. */
-		if (exists && age >= 0 && age < TICK_NS)
+		if (e->file.resource.variants[c].exists &&
+			!load_is_settled(&e->facts[c], now_ns))
 			return false;
 	}
 	return true;

@@ -59,3 +59,7 @@ void load_free(struct entry *e);
 
 /* Are these the very files that the entry was made from? */
 bool load_is_same(const struct entry *e, const struct handles *h);
+
+/* Was it last changed before the present tick of the clock? Until then another
+ * change would leave no trace. `now_ns`: since 1970. */
+bool load_is_settled(const struct facts *facts, int64_t now_ns);

@@ -202,6 +202,7 @@ static void conn_received(struct op *op, int res, struct span data)
 	if (c->is_woken) {
 		/* Where the wire has ended, what came meanwhile comes late. */
 		c->is_woken = false;
+		c->deadline = loop_of(c)->now_ms + c->host->send_ms;
 		bool has_ended = w->deadline == UINT64_MAX;
 		w->lingers |= has_ended && res > 0;
 		if (has_ended || res == -ECANCELED) {
@@ -228,7 +229,6 @@ static void conn_received(struct op *op, int res, struct span data)
 static void conn_wake(struct conn *c)
 {
 	c->is_woken = true;
-	c->deadline = loop_of(c)->now_ms + c->host->send_ms;
 	loop_of(c)->ops->cancel(loop_of(c), &c->in);
 }
 
@@ -250,6 +250,8 @@ static void send_expired(struct conn *c)
 	if (c->state == CONN_SENDING && !c->has_baseline) {
 		c->has_baseline = true;
 		peer_is_reading(c);
+		conn_deadline(c);
+		return;
 	}
 	if (now >= c->deadline) {
 		if (c->state == CONN_LINGERING || !peer_is_reading(c)) {

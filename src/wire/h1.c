@@ -23,6 +23,11 @@ static struct exchange *exchange_of(struct list *node)
 	return container_of(node, struct exchange, node);
 }
 
+static struct span pending_span(const struct h1 *h)
+{
+	return (struct span){ h->pending, h->pending_len };
+}
+
 static void pending_free(struct h1 *h)
 {
 	if (h->pending != NULL)
@@ -81,26 +86,25 @@ static struct exchange *exchange_make(struct h1 *h, const struct request *q)
 	return ex;
 }
 
-/* What is known of the request that has begun: above all its method, since
- * the answer to a HEAD has no body. */
-static void request_guess(const struct h1 *h, struct request *q)
+/* What is known of the request that is held, or begins with `bytes`: above all
+ * whether it is a HEAD, whose answer has no body. */
+static void request_guess(
+	const struct h1 *h, struct span bytes, struct request *q)
 {
-	struct span bytes = { h->pending, h->pending_len };
-
-	head_parse(bytes, &h->wire.host->limits, q);
-	if (h->held != NULL)
-		q->method = h->held->plan.is_head ? METHOD_HEAD
-						  : METHOD_UNKNOWN;
+	if (head_parse(bytes, &h->wire.host->limits, q) == 0)
+		q->method = METHOD_UNKNOWN;
+	if (h->held != NULL && h->held->plan.is_head)
+		q->method = METHOD_HEAD;
 	q->minor = 1;
 }
 
 /* Ends the connection with an answer to what is no request. */
-static void h1_refuse(
-	struct h1 *h, unsigned status, enum reason reason, uint64_t number)
+static void h1_refuse(struct h1 *h, struct span bytes, unsigned status,
+	enum reason reason, uint64_t number)
 {
 	struct request q;
 
-	request_guess(h, &q);
+	request_guess(h, bytes, &q);
 	q.refusal = status;
 	q.refusal_reason = reason;
 	q.refusal_number = number;
@@ -175,10 +179,10 @@ static size_t h1_body(struct h1 *h, struct span bytes)
 		break;
 	}
 	case INTAKE_REFUSED:
-		h1_refuse(h, 400, REASON_BODY_INVALID, 0);
+		h1_refuse(h, bytes, 400, REASON_BODY_INVALID, 0);
 		break;
 	case INTAKE_OVERLONG:
-		h1_refuse(h, 413, REASON_BODY_TOO_LARGE, max);
+		h1_refuse(h, bytes, 413, REASON_BODY_TOO_LARGE, max);
 		break;
 	}
 	return taken;
@@ -187,11 +191,11 @@ static size_t h1_body(struct h1 *h, struct span bytes)
 /* May another request be taken up before an answer has been sent? */
 static bool may_queue(const struct h1 *h)
 {
-	const struct wire_host *host = h->wire.host;
+	const struct pool *pool = &h->wire.host->exchanges;
+	bool has_share = pool_used(pool) < pool->max / 2;
 
 	return h->queued == 0 ||
-	       (h->queued < EXCHANGES_QUEUED_MAX &&
-		       pool_used(&host->exchanges) < host->exchanges.max / 2);
+	       (h->queued < EXCHANGES_QUEUED_MAX && has_share);
 }
 
 /* Turns bytes into exchanges until they, the patience or the connection
@@ -226,14 +230,14 @@ static void pending_keep(struct h1 *h, struct span left)
 	if (h->pending == NULL)
 		h->pending = pool_take(&h->wire.host->buffers);
 	if (h->pending == NULL) {
-		h1_refuse(h, 503, REASON_BUFFERS_FULL, 0);
+		h1_refuse(h, left, 503, REASON_BUFFERS_FULL, 0);
 		return;
 	}
 	memmove(h->pending, left.at, left.len);
 	h->pending_len = (uint32_t)left.len;
 }
 
-/* Nothing begun: the peer owes us nothing but its next request. */
+/* The peer owes us nothing but its next request. */
 static bool is_idle(const struct h1 *h)
 {
 	return h->state == H1_HEAD && h->pending_len == 0 && h->queued == 0;
@@ -296,18 +300,19 @@ static void h1_feed(struct wire *w, struct span bytes, uint64_t now)
 	h->pending_len += (uint32_t)bytes.len;
 	if (h->state == H1_HEAD && !is_worth_a_look(h, bytes))
 		return;
-	h1_run(h, (struct span){ h->pending, h->pending_len }, now);
+	h1_run(h, pending_span(h), now);
 }
 
-/* Has the peer begun something that it has not ended? Empty lines are no
+/* Has the peer begun something that it has not ended? A few empty lines are no
  * beginning. */
 static bool has_begun(const struct h1 *h)
 {
-	for (uint32_t i = 0; i < h->pending_len; i++) {
-		if (h->pending[i] != '\r' && h->pending[i] != '\n')
-			return true;
-	}
-	return h->state == H1_BODY;
+	struct span rest = pending_span(h);
+
+	while (rest.len > 0 && (rest.at[0] == '\r' || rest.at[0] == '\n'))
+		rest = span_skip(rest, 1);
+	return h->state == H1_BODY || rest.len > 0 ||
+	       h->pending_len > 2 * HEAD_EMPTY_LINES_MAX;
 }
 
 static void h1_peer_end(struct wire *w, uint64_t now)
@@ -316,7 +321,7 @@ static void h1_peer_end(struct wire *w, uint64_t now)
 
 	(void)now;
 	if (has_begun(h))
-		h1_refuse(h, 400, REASON_BODY_CUT, 0);
+		h1_refuse(h, pending_span(h), 400, REASON_BODY_CUT, 0);
 	else
 		h1_end(h, false);
 	w->lingers = false;
@@ -328,9 +333,9 @@ static void h1_expire(struct wire *w, uint64_t now)
 
 	(void)now;
 	if (has_begun(h))
-		h1_refuse(h, 408, REASON_HEAD_TIMEOUT, 0);
+		h1_refuse(h, pending_span(h), 408, REASON_HEAD_TIMEOUT, 0);
 	else
-		h1_end(h, false);
+		h1_end(h, h->pending_len > 0);
 }
 
 static unsigned exchange_show(
@@ -352,7 +357,7 @@ static int h1_pull(
 
 	/* Requests that waited for the queue to empty. */
 	if (h->queued == 0 && h->is_full && h->pending_len > 0)
-		h1_run(h, (struct span){ h->pending, h->pending_len }, now);
+		h1_run(h, pending_span(h), now);
 	for (struct list *node = h->queue.next;
 		node != &h->queue && count < max; node = node->next)
 		count += exchange_show(
