@@ -175,6 +175,8 @@ void tree_touch(
 	edit_begin(t);
 	n->mtime_ns = mtime_ns;
 	n->ctime_ns = world_stamp_ns(t->world);
+	if (n->kind == NODE_FILE)
+		content_set(t, n, n->content);
 	notice_add(t, dir, name, n->kind == NODE_DIRECTORY);
 	notice_self(t, n);
 	edit_end(t);

@@ -17,7 +17,7 @@
 
 enum node_kind { NODE_FILE, NODE_DIRECTORY, NODE_SYMLINK };
 
-/* What an inode's bytes were, from which epoch on. */
+/* What an inode's bytes and mtime were, from which epoch on. */
 struct writing {
 	const struct content *content;
 	int64_t mtime_ns;
