@@ -225,7 +225,9 @@ static bool request_line_take(struct cursor *c, struct request *q)
 		c->rest = span_skip(c->rest, 2);
 		c->taken += 2;
 	}
-	first_bytes_check(c->rest, q);
+	/* As far as a line may go: what lies beyond is judged for its length,
+	 * in however many pieces it comes. */
+	first_bytes_check(span_first(c->rest, c->limits->line_max + 1), q);
 	if (q->refusal != 0)
 		return false;
 	/* The CR does not count, and may be all that has come. */
