@@ -186,7 +186,8 @@ static enum resource_kind file_load(
 	if (kind != RESOURCE_FILE)
 		return kind;
 	e->is_watched = is_watched;
-	if (is_settled(e, f->fs->now_ns(f->fs)))
+	/* A sibling that could not be opened for now must not be forgotten. */
+	if (!h.is_unsure && is_settled(e, f->fs->now_ns(f->fs)))
 		entry_keep(f, e);
 	*out = &e->file;
 	return RESOURCE_FILE;

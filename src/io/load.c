@@ -74,8 +74,12 @@ static void sibling_open(
 	text_add(&text, name);
 	text_add(&text, load_suffixes[c]);
 	path[text.len] = '\0';
-	if (text.is_full ||
-		name_open(fs, path, &h->has_symlinks, sibling) < 0) {
+	int fd = text.is_full ? -ENAMETOOLONG
+			      : name_open(fs, path, &h->has_symlinks, sibling);
+	if (fd < 0) {
+		enum resource_kind kind = kind_of(fd);
+		h->is_unsure |= kind == RESOURCE_BUSY ||
+				kind == RESOURCE_BROKEN;
 		sibling->fd = -1;
 		return;
 	}
@@ -94,7 +98,7 @@ enum resource_kind load_open(
 
 	for (enum coding c = 0; c < CODING_COUNT; c++)
 		out->at[c].fd = -1;
-	out->has_symlinks = false;
+	out->has_symlinks = out->is_unsure = false;
 	int fd = name_open(fs, name.at, &out->has_symlinks, file);
 	if (fd < 0)
 		return kind_of(fd);

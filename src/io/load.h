@@ -21,6 +21,7 @@ struct handle {
  * sibling that holds it. */
 struct handles {
 	struct handle at[CODING_COUNT];
+	bool is_unsure;    /* a sibling may be there: it could not be opened */
 	bool has_symlinks; /* one was on the way to the file */
 };
 

@@ -250,6 +250,9 @@ static void send_expired(struct conn *c)
 	if (c->state == CONN_SENDING && !c->has_baseline) {
 		c->has_baseline = true;
 		peer_is_reading(c);
+		/* A look that comes late must not be the last one. */
+		if (now >= c->deadline)
+			c->deadline = now + c->host->send_ms;
 		conn_deadline(c);
 		return;
 	}

@@ -402,9 +402,12 @@ static void h1_advance(struct wire *w, uint64_t count, uint64_t now)
 		exchange_put(h->wire.host, ex);
 	}
 	assert(count == 0);
-	/* The wait for the next request begins when this one is answered. */
-	if (is_idle(h))
+	/* While we send we do not read: the peer's time, for its next request
+	 * or for the rest of one, begins when this is done. */
+	if (h->queued == 0) {
+		w->deadline = 0;
 		deadline_update(h, now);
+	}
 }
 
 static void h1_done(struct wire *w)
