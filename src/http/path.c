@@ -8,23 +8,13 @@
 
 #include <assert.h>
 
+#include "http/escape.h"
+
 #define WELL_KNOWN SPAN(".well-known")
 
 static bool is_control(char c)
 {
 	return (unsigned char)c < ' ' || c == 0x7f;
-}
-
-/* The byte that an escape at the start of `s` stands for, or -1. */
-static int escape_value(struct span s)
-{
-	int high, low;
-
-	if (s.len < 3)
-		return -1;
-	high = ascii_hex(s.at[1]);
-	low = ascii_hex(s.at[2]);
-	return high < 0 || low < 0 ? -1 : high << 4 | low;
 }
 
 /* Writes `raw` with its escapes decoded, once, to out[]; its length in *len. */
@@ -188,50 +178,11 @@ enum path_verdict path_resolve(
 	return PATH_OK;
 }
 
-/* pchar and the slash (RFC 3986 3.3). */
-static const bool plain[256] = {
-	['-'] = true,
-	['.'] = true,
-	['_'] = true,
-	['~'] = true,
-	['!'] = true,
-	['$'] = true,
-	['&'] = true,
-	['\''] = true,
-	['('] = true,
-	[')'] = true,
-	['*'] = true,
-	['+'] = true,
-	[','] = true,
-	[';'] = true,
-	['='] = true,
-	[':'] = true,
-	['@'] = true,
-	['/'] = true,
-	['0' ... '9'] = true,
-	['A' ... 'Z'] = true,
-	['a' ... 'z'] = true,
-};
-
-static void add_escaped(struct text *out, char c)
-{
-	static const char digits[] = "0123456789ABCDEF";
-	unsigned char byte = (unsigned char)c;
-	const char escape[] = { '%', digits[byte >> 4], digits[byte & 15] };
-
-	text_add(out, (struct span){ escape, sizeof escape });
-}
-
 void path_encode(struct span name, struct text *out)
 {
 	/* A second slash would begin an authority (RFC 3986 4.2). */
 	while (span_starts(name, SPAN("/")))
 		name = span_skip(name, 1);
 	text_add_char(out, '/');
-	for (size_t i = 0; i < name.len; i++) {
-		if (plain[(unsigned char)name.at[i]])
-			text_add_char(out, name.at[i]);
-		else
-			add_escaped(out, name.at[i]);
-	}
+	escape_add(out, name, ESCAPE_PATH);
 }
