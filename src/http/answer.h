@@ -5,14 +5,10 @@
 #pragma once
 
 #include "base/text.h"
+#include "http/field_list.h"
 #include "http/plan.h"
 
 #define ANSWER_FIELDS_MAX 16
-
-struct answer_field {
-	struct span name; /* in lower case would be h2's affair */
-	struct span value;
-};
 
 /* What an answer is made from. */
 struct answer {
