@@ -58,6 +58,15 @@ struct resource {
 	struct variant variants[CODING_COUNT];
 };
 
+/* One name in a directory, as listings show it. */
+struct directory_entry {
+	struct span name; /* without a slash */
+	bool is_directory;
+	bool is_known; /* the rest is: what could not be looked at is not */
+	uint64_t size;
+	int64_t mtime; /* seconds since the epoch */
+};
+
 static inline struct span variant_etag(const struct variant *v)
 {
 	return (struct span){ v->etag, v->etag_len };

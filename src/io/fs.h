@@ -31,6 +31,19 @@ struct change {
 	char name[256];
 };
 
+/*
+ * A record of getdents64(2): a name in a directory, with its NUL, and what it
+ * is: DT_REG, DT_DIR, DT_LNK, DT_UNKNOWN, ... The next record begins `size`
+ * bytes after this one.
+ */
+struct fs_name {
+	uint64_t ino;
+	int64_t offset;
+	uint16_t size;
+	uint8_t type;
+	char name[];
+};
+
 struct fs;
 
 struct fs_ops {
@@ -43,6 +56,13 @@ struct fs_ops {
 	ssize_t (*read)(
 		struct fs *, int fd, void *to, size_t len, uint64_t offset);
 	void (*close)(struct fs *, int fd);
+	/* The next names in the open directory, "." and ".." among them, as
+	 * many as fit: struct fs_name, packed, in no order. The number of
+	 * bytes, 0 at the end, -errno. */
+	ssize_t (*list)(struct fs *, int fd, void *to, size_t len);
+	/* The facts of `name` below the root, without a right to read it. Links
+	 * are followed as by open. 0 or -errno. */
+	int (*look)(struct fs *, const char *name, struct facts *facts);
 	/* Watches the directory `name` ("" is the root) for changes of what
 	 * is in it. A number that changes carry, or -errno; the same number
 	 * for a directory that is watched already. */

@@ -114,6 +114,26 @@ static void kernel_close(struct fs *fs, int fd)
 	close(fd);
 }
 
+static ssize_t kernel_list(struct fs *fs, int fd, void *to, size_t len)
+{
+	(void)fs;
+	long got = syscall(SYS_getdents64, fd, to, len);
+	return got < 0 ? -errno : got;
+}
+
+/* O_PATH opens what it names, not what is in it: a FIFO does not wait. */
+static int kernel_look(struct fs *fs, const char *name, struct facts *facts)
+{
+	int fd = sys_openat2(kernel_of(fs)->root, name, O_PATH,
+		RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS);
+
+	if (fd < 0)
+		return fd;
+	int res = facts_read(fd, facts);
+	close(fd);
+	return res;
+}
+
 /* inotify takes names only: that of an open descriptor leads to exactly the
  * directory that openat2 found, and works behind walls. */
 static int watch_fd_add(struct fs *fs, int dir, uint32_t mask)
@@ -293,6 +313,8 @@ static const struct fs_ops kernel_ops = {
 	.stat = kernel_stat,
 	.read = kernel_read,
 	.close = kernel_close,
+	.list = kernel_list,
+	.look = kernel_look,
 	.watch = kernel_watch,
 	.unwatch = kernel_unwatch,
 	.next_change = kernel_next_change,

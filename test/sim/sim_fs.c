@@ -3,6 +3,7 @@
  */
 #include "sim_fs.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -64,6 +65,7 @@ static int fd_take(struct sim_fs *f, struct node *n)
 	for (unsigned i = 0; i < f->fd_max; i++) {
 		if (f->fds[i] == NULL) {
 			f->fds[i] = n;
+			f->is_listed[i] = false;
 			return SIM_FS_FIRST + (int)i;
 		}
 	}
@@ -88,7 +90,8 @@ static int sim_open(
 
 	if (res < 0)
 		return res;
-	res = tree_find(f->tree->roots[f->root], name,
+	res = tree_find(f->tree->roots[f->root],
+		strcmp(name, ".") == 0 ? "" : name,
 		(flags & FS_NO_SYMLINKS) != 0, &n);
 	if (res < 0)
 		return res;
@@ -148,6 +151,53 @@ static void sim_close(struct fs *fs, int fd)
 
 	sim_fs_node(f, fd);
 	f->fds[fd - SIM_FS_FIRST] = NULL;
+}
+
+/* All names at once: what stands there throughout must be told, and told
+ * once (readdir(3)), and a removal moves others to its place. */
+static ssize_t sim_list(struct fs *fs, int fd, void *to, size_t len)
+{
+	static const uint8_t types[] = {
+		[NODE_FILE] = DT_REG,
+		[NODE_DIRECTORY] = DT_DIR,
+		[NODE_SYMLINK] = DT_LNK,
+	};
+	struct sim_fs *f = sim_of(fs);
+	struct node *dir = sim_fs_node(f, fd);
+	size_t put = 0;
+	int res = trouble(f, "list", "");
+
+	if (res < 0 || f->is_listed[fd - SIM_FS_FIRST])
+		return res;
+	if (dir->kind != NODE_DIRECTORY)
+		return -ENOTDIR;
+	f->is_listed[fd - SIM_FS_FIRST] = true;
+	bool tells = dice_percent(&f->world->dice, 80);
+	for (unsigned i = 0; i < dir->entry_count; i++) {
+		const struct tree_entry *e = &dir->entries[i];
+		size_t size = (sizeof(struct fs_name) + strlen(e->name) + 8) &
+			      ~(size_t)7;
+		struct fs_name *record = (void *)((char *)to + put);
+		check(size <= len - put, "a list with too little room");
+		*record = (struct fs_name){ .size = (uint16_t)size,
+			.type = tells ? types[e->node->kind] : DT_UNKNOWN };
+		memcpy(record->name, e->name, strlen(e->name) + 1);
+		put += size;
+	}
+	return (ssize_t)put;
+}
+
+static int sim_look(struct fs *fs, const char *name, struct facts *facts)
+{
+	struct sim_fs *f = sim_of(fs);
+	struct node *n;
+	int res = trouble(f, "look", name);
+
+	if (res == 0)
+		res = tree_find(f->tree->roots[f->root], name, false, &n);
+	if (res == 0)
+		facts_fill(n, facts);
+	return res;
 }
 
 static int sim_watch(struct fs *fs, const char *name)
@@ -276,6 +326,8 @@ void sim_fs_init(struct sim_fs *f, struct tree *t, enum sim_fs_mode mode)
 		.stat = sim_stat,
 		.read = sim_read,
 		.close = sim_close,
+		.list = sim_list,
+		.look = sim_look,
 		.watch = sim_watch,
 		.unwatch = sim_unwatch,
 		.next_change = sim_next_change,

@@ -20,6 +20,7 @@ struct sim_fs {
 	unsigned root; /* as far as the server has been told */
 	unsigned fd_max;
 	struct node *fds[SIM_FS_FDS];
+	bool is_listed[SIM_FS_FDS];
 	/* A watch is a place in this table and one more; never used again. */
 	unsigned watch_count;
 	struct node *watched[SIM_FS_WATCHES];

@@ -5,6 +5,7 @@
 #include "fake_fs.h"
 
 #include <assert.h>
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -32,6 +33,7 @@ static int fake_open(
 		if (node->open_error != 0)
 			return -node->open_error;
 		*facts = node->facts;
+		node->listed = 0;
 		f->open_count++;
 		return FD_FIRST + i;
 	}
@@ -77,6 +79,87 @@ static void fake_close(struct fs *fs, int fd)
 {
 	node_of(fs, fd);
 	assert(fake_of(fs)->open_count-- > 0);
+}
+
+/* The last part of the node's name when it is right in `dir`, or empty. */
+static struct span child_name(const char *dir, const char *node)
+{
+	struct span name = span_of(node), base = span_of(dir);
+
+	if (strcmp(dir, ".") == 0)
+		base.len = 0;
+	while (base.len > 0 && base.at[base.len - 1] == '/')
+		base.len--;
+	if (base.len > 0) {
+		if (!span_starts(name, base) || name.at[base.len] != '/')
+			return SPAN("");
+		name = span_skip(name, base.len + 1);
+	}
+	return span_find(name, '/') == name.len ? name : SPAN("");
+}
+
+static size_t record_add(char *to, size_t len, struct span name, uint8_t type)
+{
+	size_t size = (sizeof(struct fs_name) + name.len + 1 + 7) / 8 * 8;
+	struct fs_name *record = (void *)to;
+
+	if (size > len)
+		return 0;
+	memset(to, 0, size);
+	*record = (struct fs_name){ .size = (uint16_t)size, .type = type };
+	memcpy(record->name, name.at, name.len);
+	return size;
+}
+
+/* The node's children, and after them so many numbered names. */
+static ssize_t fake_list(struct fs *fs, int fd, void *to, size_t len)
+{
+	struct fake_fs *f = fake_of(fs);
+	struct fake_node *dir = node_of(fs, fd);
+	size_t put = 0, size = 1;
+
+	if (dir->list_error != 0 && dir->listed >= dir->list_error_at)
+		return -dir->list_error;
+	for (; size > 0; dir->listed += size > 0) {
+		char number[16];
+		struct span name = { number, 0 };
+		uint8_t type = DT_REG;
+		if (dir->listed < FAKE_NODES) {
+			struct fake_node *node = &f->nodes[dir->listed];
+			if (node->name != NULL && node != dir)
+				name = child_name(dir->name, node->name);
+			type = node->list_type;
+			if (name.len == 0)
+				continue;
+		} else {
+			unsigned i = dir->listed - FAKE_NODES;
+			if (i >= dir->numbered)
+				break;
+			type = dir->numbered_type;
+			name.len = (size_t)snprintf(
+				number, sizeof number, "n%07u", i);
+		}
+		size = record_add((char *)to + put, len - put, name, type);
+		put += size;
+	}
+	return (ssize_t)put;
+}
+
+static int fake_look(struct fs *fs, const char *name, struct facts *facts)
+{
+	struct fake_fs *f = fake_of(fs);
+
+	f->looks++;
+	for (int i = 0; i < FAKE_NODES; i++) {
+		struct fake_node *node = &f->nodes[i];
+		if (node->name == NULL || strcmp(node->name, name) != 0)
+			continue;
+		if (node->look_error != 0)
+			return -node->look_error;
+		*facts = node->facts;
+		return 0;
+	}
+	return -ENOENT;
 }
 
 static int fake_watch(struct fs *fs, const char *name)
@@ -136,6 +219,8 @@ static const struct fs_ops fake_ops = {
 	.stat = fake_stat,
 	.read = fake_read,
 	.close = fake_close,
+	.list = fake_list,
+	.look = fake_look,
 	.watch = fake_watch,
 	.unwatch = fake_unwatch,
 	.next_change = fake_next_change,
@@ -164,6 +249,7 @@ struct fake_node *fake_add(
 	assert(node < f->nodes + FAKE_NODES);
 	*node = (struct fake_node){ .name = name,
 		.fill = fill,
+		.list_type = DT_REG,
 		.facts = { .dev = 1,
 			.ino = (uint64_t)(node - f->nodes) + 1,
 			.size = size,
@@ -196,4 +282,14 @@ void fake_change(struct fake_fs *f, struct fake_node *node, char fill)
 	node->fill = fill;
 	node->facts.mtime_ns = node->facts.ctime_ns = f->now_ns;
 	fake_tell(f, node->name);
+}
+
+struct fake_node *fake_add_directory(struct fake_fs *f, const char *name)
+{
+	struct fake_node *node = fake_add(f, name, 0, 0);
+
+	node->facts.type = S_IFDIR;
+	node->list_type = DT_DIR;
+	node->numbered_type = DT_REG;
+	return node;
 }

@@ -18,6 +18,14 @@ struct fake_node {
 	int open_error, stat_error, read_error; /* errno, or 0 */
 	uint64_t read_max;                      /* bytes of one read; 0: any */
 	bool is_restless; /* its ctime moves with each reading */
+	/* In lists: DT_REG and so on, and an errno of look. */
+	uint8_t list_type;
+	int look_error;
+	/* Of a directory: an errno once so much has been listed, and how many
+	 * names n0000000, n0000001, ... follow those of the nodes. */
+	int list_error;
+	unsigned list_error_at, numbered, listed;
+	uint8_t numbered_type;
 };
 
 struct fake_fs {
@@ -27,9 +35,9 @@ struct fake_fs {
 	unsigned watch_count;
 	struct change changes[8];
 	unsigned change_count, change_next;
-	unsigned opens, reads; /* calls, since the test last looked */
-	int open_count;        /* descriptors */
-	int root_res;          /* what refresh_root says */
+	unsigned opens, reads, looks; /* calls, since the test last looked */
+	int open_count;               /* descriptors */
+	int root_res;                 /* what refresh_root says */
 	int64_t now_ns;
 	/* Once, at the next watch, before it takes effect. */
 	void (*on_watch)(struct fake_fs *);
@@ -46,3 +54,5 @@ void fake_change(struct fake_fs *f, struct fake_node *node, char fill);
 
 /* Tells the watch of the directory that `name` is in, if there is one. */
 void fake_tell(struct fake_fs *f, const char *name);
+
+struct fake_node *fake_add_directory(struct fake_fs *f, const char *name);
