@@ -8,12 +8,10 @@
  */
 #include "http/coding.h"
 
-/* Weights are kept in thousandths: a qvalue has at most three decimals. */
-#define WEIGHT_ONE      1000
 #define WEIGHT_UNLISTED (-1)
 
 struct weights {
-	int of[CODING_COUNT]; /* 0 to WEIGHT_ONE, or WEIGHT_UNLISTED */
+	int of[CODING_COUNT]; /* 0 to FIELD_WEIGHT_ONE, or WEIGHT_UNLISTED */
 	int star;
 };
 
@@ -32,33 +30,15 @@ static int *weights_find(struct weights *w, struct span name)
 	return NULL;
 }
 
-/* A qvalue in thousandths: "0" or "1" and up to three decimals; else 0. */
-static int qvalue_read(struct span s)
-{
-	int value = 0, unit = WEIGHT_ONE;
-
-	if (s.len == 0 || s.len > 5 || (s.len > 1 && s.at[1] != '.'))
-		return 0;
-	for (size_t i = 0; i < s.len; i++) {
-		if (i == 1)
-			continue;
-		if (!ascii_is_digit(s.at[i]))
-			return 0;
-		value += (s.at[i] - '0') * unit;
-		unit /= 10;
-	}
-	return value <= WEIGHT_ONE ? value : 0;
-}
-
 /* `s` is what follows the name: nothing, or OWS ";" OWS "q=" qvalue. */
 static int weight_read(struct span s)
 {
 	if (s.len == 0)
-		return WEIGHT_ONE;
+		return FIELD_WEIGHT_ONE;
 	s = span_trim(span_skip(s, 1));
 	if (!span_equal_nocase(span_first(s, 2), SPAN("q=")))
 		return 0;
-	return qvalue_read(span_skip(s, 2));
+	return field_read_weight(span_skip(s, 2));
 }
 
 static void weights_add(struct weights *w, struct span element)

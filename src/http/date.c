@@ -1,10 +1,11 @@
 /*
- * HTTP dates, written as IMF-fixdate and read in all three formats
- * (RFC 9110 5.6.7). Reading is strict, as dates are case-sensitive and of
- * fixed form: a valid day name (which need not be the right one for the
- * date), a day that its month has, "GMT", and nothing before or after. The
- * leap second :60 is read as :59, so that it never claims to be later than
- * it is. Days count from 1 January of year 0. Must not know the time. Pure.
+ * HTTP dates, written as IMF-fixdate and read in all three formats (RFC 9110
+ * 5.6.7); and those of RFC 3339, written for listings. Reading is strict, as
+ * dates are case-sensitive and of fixed form: a valid day name (which need not
+ * be the right one for the date), a day that its month has, "GMT", and nothing
+ * before or after. The leap second :60 is read as :59, so that it never claims
+ * to be later than it is. Days count from 1 January of year 0. Must not know
+ * the time. Pure.
  */
 #include "http/date.h"
 
@@ -146,6 +147,24 @@ void date_add(struct text *out, int64_t seconds)
 
 	date_format(seconds, date);
 	text_add(out, (struct span){ date, DATE_LENGTH });
+}
+
+void date_add_rfc3339(struct text *out, int64_t seconds)
+{
+	struct civil c = civil_of(date_clamp(seconds));
+
+	text_add_padded(out, c.year, 4);
+	text_add_char(out, '-');
+	text_add_padded(out, c.month + 1, 2);
+	text_add_char(out, '-');
+	text_add_padded(out, c.day, 2);
+	text_add_char(out, 'T');
+	text_add_padded(out, c.hour, 2);
+	text_add_char(out, ':');
+	text_add_padded(out, c.minute, 2);
+	text_add_char(out, ':');
+	text_add_padded(out, c.second, 2);
+	text_add_char(out, 'Z');
 }
 
 static bool take(struct span *s, struct span expected)

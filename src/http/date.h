@@ -22,6 +22,11 @@ void date_format(int64_t seconds, char out[DATE_LENGTH]);
 
 void date_add(struct text *out, int64_t seconds);
 
+/* "1994-11-06T08:49:37Z" (RFC 3339), clamped likewise. */
+#define DATE_RFC3339_LENGTH 20
+
+void date_add_rfc3339(struct text *out, int64_t seconds);
+
 /*
  * Reads any of the three formats; `now` settles the century of the two-digit
  * year of an rfc850-date (not more than 50 years ahead). False, *out

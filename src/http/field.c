@@ -126,3 +126,20 @@ bool field_take_element(struct span *list, struct span *element)
 	}
 	return false;
 }
+
+int field_read_weight(struct span s)
+{
+	int value = 0, unit = FIELD_WEIGHT_ONE;
+
+	if (s.len == 0 || s.len > 5 || (s.len > 1 && s.at[1] != '.'))
+		return 0;
+	for (size_t i = 0; i < s.len; i++) {
+		if (i == 1)
+			continue;
+		if (!ascii_is_digit(s.at[i]))
+			return 0;
+		value += (s.at[i] - '0') * unit;
+		unit /= 10;
+	}
+	return value <= FIELD_WEIGHT_ONE ? value : 0;
+}

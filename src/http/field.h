@@ -37,3 +37,9 @@ bool field_is_token(struct span s);
  * separate. False at the end. The element is trimmed of white space.
  */
 bool field_take_element(struct span *list, struct span *element);
+
+/* Weights are in thousandths: a qvalue has at most three decimals. */
+#define FIELD_WEIGHT_ONE 1000
+
+/* A qvalue (RFC 9110 12.4.2), 0 to FIELD_WEIGHT_ONE; 0 when it is none. */
+int field_read_weight(struct span s);
