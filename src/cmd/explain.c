@@ -17,15 +17,20 @@
 #include "wire/h1.h"
 
 static const char usage[] =
-	"Usage: hstatic explain DIR METHOD TARGET [-H FIELD]...\n\n"
+	"Usage: hstatic explain [-s] [-l] [--cors] DIR METHOD TARGET "
+	"[-H FIELD]...\n\n"
 	"Prints every decision about the request, with the section that it\n"
 	"follows, and the head of the answer. Nothing is sent.\n\n"
-	"  -H FIELD  a request field, \"Range: bytes=0-99\"; may be "
-	"repeated\n\n"
+	"  -H FIELD       a request field, \"Range: bytes=0-99\"; may be "
+	"repeated\n"
+	"  -s, --spa      as hstatic answers with this option\n"
+	"  -l, --listing  the same\n"
+	"      --cors     the same\n\n"
 	"For example: hstatic explain ./site GET / -H 'Accept-Encoding: br'\n";
 
 struct question {
 	const char *dir, *method, *target;
+	struct policy policy;
 	struct text head;
 	char storage[65536];
 };
@@ -87,6 +92,29 @@ static bool starts_nocase(const char *text, struct span prefix)
 	       span_equal_nocase(span_first(s, prefix.len), prefix);
 }
 
+/* The options of the server that decide about answers. */
+static bool policy_read(struct policy *p, const char *flag)
+{
+	const struct {
+		const char *name;
+		bool *field;
+	} flags[] = {
+		{ "-s", &p->is_spa },
+		{ "--spa", &p->is_spa },
+		{ "-l", &p->has_listings },
+		{ "--listing", &p->has_listings },
+		{ "--cors", &p->allows_origins },
+	};
+
+	for (size_t i = 0; i < array_count(flags); i++) {
+		if (strcmp(flag, flags[i].name) != 0)
+			continue;
+		*flags[i].field = true;
+		return true;
+	}
+	return false;
+}
+
 /* The request as a client would send it: with a Host, unless -H has one. */
 static bool question_read(struct question *q, int argc, char **argv)
 {
@@ -98,6 +126,8 @@ static bool question_read(struct question *q, int argc, char **argv)
 		bool is_field = strcmp(argv[i], "-H") == 0;
 		if (is_field && i + 1 < argc)
 			i++;
+		else if (policy_read(&q->policy, argv[i]))
+			continue;
 		else if (!is_field && place < 3) {
 			*places[place++] = argv[i];
 			continue;
@@ -158,6 +188,8 @@ static int explain(struct question *q, struct fs *fs)
 		return EXIT_FAILED;
 	options_init(&o, 1);
 	respond_init(r);
+	r->policy = q->policy;
+	site_init(&r->site, q->dir, true);
 	r->loop = &clock;
 	r->files = files_new(fs, &limits, process_random());
 	if (r->files == NULL)
@@ -169,6 +201,7 @@ static int explain(struct question *q, struct fs *fs)
 	pool_init(&r->wire.exchanges, sizeof(struct exchange), 4);
 	pool_init(&r->wire.buffers, WIRE_BUFFER_SIZE(&r->wire.limits), 4);
 	answer_print(r, text_span(&q->head));
+	site_done(&r->site);
 	files_free(r->files);
 	pool_done(&r->wire.exchanges);
 	pool_done(&r->wire.buffers);

@@ -8,19 +8,21 @@
 
 #include "http/coding.h"
 #include "http/date.h"
+#include "http/listing_page.h"
 #include "http/path.h"
 #include "http/status.h"
 
+#define LISTING_POLICY "Content-Security-Policy"
+
 struct fields {
-	struct answer_field *out;
-	unsigned count;
+	struct field_list list;
 	struct text *storage;
 };
 
 static void field_add(struct fields *f, struct span name, struct span value)
 {
-	assert(f->count < ANSWER_FIELDS_MAX);
-	f->out[f->count++] = (struct answer_field){ name, value };
+	assert(f->list.count < f->list.max);
+	f->list.at[f->list.count++] = (struct answer_field){ name, value };
 }
 
 #define FIELD_SET(f, name, value) field_add((f), SPAN(name), (value))
@@ -83,6 +85,11 @@ static struct span type_value(
 	return since(storage, from);
 }
 
+static bool is_page_listing(const struct plan *p)
+{
+	return p->source == BODY_LISTING && p->listing == LISTING_HTML;
+}
+
 static void content_fields(struct fields *f, const struct plan *p,
 	const struct resource *r, uint64_t length)
 {
@@ -91,8 +98,13 @@ static void content_fields(struct fields *f, const struct plan *p,
 	if (p->source == BODY_EMPTY)
 		return;
 	FIELD_SET(f, "Content-Type", type_value(p, r, f->storage));
-	FIELD_SET(f, "Content-Length", number_value(f->storage, length));
+	/* A listing is made while it is sent: nobody knows its length yet. */
+	if (p->source != BODY_LISTING)
+		FIELD_SET(
+			f, "Content-Length", number_value(f->storage, length));
 	FIELD_SET(f, "X-Content-Type-Options", SPAN("nosniff"));
+	if (is_page_listing(p))
+		FIELD_SET(f, LISTING_POLICY, listing_csp());
 	if (p->source != BODY_PAGE && p->coding != CODING_IDENTITY)
 		FIELD_SET(f, "Content-Encoding", coding_name(p->coding));
 	from = f->storage->len;
@@ -116,8 +128,12 @@ static void validator_fields(
 	}
 	if (p->says_ranges)
 		FIELD_SET(f, "Accept-Ranges", SPAN("bytes"));
-	if (p->says_vary)
+	if (p->varies_coding && p->varies_accept)
+		FIELD_SET(f, "Vary", SPAN("Accept, Accept-Encoding"));
+	else if (p->varies_coding)
 		FIELD_SET(f, "Vary", SPAN("Accept-Encoding"));
+	else if (p->varies_accept)
+		FIELD_SET(f, "Vary", SPAN("Accept"));
 	if (p->cache_control.len > 0)
 		FIELD_SET(f, "Cache-Control", p->cache_control);
 }
@@ -127,17 +143,62 @@ static struct span location_value(
 {
 	size_t from = storage->len;
 
+	if (r->kind == RESOURCE_MOVED)
+		return r->location;
 	path_encode(r->name, storage);
 	text_add_char(storage, '/');
 	text_add(storage, q->query);
 	return since(storage, from);
 }
 
+/* Everything here is public: no credentials, so "*" says it all (Fetch 3.2).
+ * Vary stays out of it, as the answer is the same for all origins. */
+static void origin_fields(struct fields *f, const struct plan *p)
+{
+	FIELD_SET(f, "Access-Control-Allow-Origin", SPAN("*"));
+	FIELD_SET(f, "Cross-Origin-Resource-Policy", SPAN("cross-origin"));
+	if (!p->says_preflight) {
+		FIELD_SET(f, "Access-Control-Expose-Headers", SPAN("*"));
+		return;
+	}
+	FIELD_SET(
+		f, "Access-Control-Allow-Methods", SPAN("GET, HEAD, OPTIONS"));
+	FIELD_SET(f, "Access-Control-Allow-Headers", SPAN("*"));
+	FIELD_SET(f, "Access-Control-Max-Age", SPAN("86400"));
+}
+
+/* What the site may not say of bodies that are ours to make: their type, and
+ * which script a listing may run. */
+static void own_restore(
+	struct fields *f, const struct plan *p, const struct resource *r)
+{
+	for (unsigned i = 0; i < f->list.count; i++) {
+		struct answer_field *field = &f->list.at[i];
+		if (span_equal_nocase(field->name, SPAN("Content-Type")))
+			field->value = type_value(p, r, f->storage);
+		if (is_page_listing(p) &&
+			span_equal_nocase(field->name, SPAN(LISTING_POLICY)))
+			field->value = listing_csp();
+	}
+}
+
+/* What the site says of its answers has the last word. */
+static void site_fields(struct fields *f, const struct answer *a)
+{
+	const struct plan *p = a->plan;
+
+	headers_apply(p->headers, &p->header_match, resource_asked(a->resource),
+		&f->list, f->storage);
+	if (p->source == BODY_MULTIPART || p->source == BODY_LISTING)
+		own_restore(f, p, a->resource);
+}
+
 unsigned answer_fields(const struct answer *a, struct text *storage,
 	struct answer_field out[ANSWER_FIELDS_MAX])
 {
 	const struct plan *p = a->plan;
-	struct fields f = { .out = out, .storage = storage };
+	struct fields f = { .list = { .at = out, .max = ANSWER_FIELDS_MAX },
+		.storage = storage };
 
 	FIELD_SET(&f, "Server", SPAN("hstatic"));
 	FIELD_SET(&f, "Date", date_value(storage, p->date));
@@ -150,7 +211,11 @@ unsigned answer_fields(const struct answer *a, struct text *storage,
 		FIELD_SET(&f, "Allow", SPAN("GET, HEAD, OPTIONS"));
 	if (p->says_retry)
 		FIELD_SET(&f, "Retry-After", SPAN("1"));
-	return f.count;
+	if (p->says_origins)
+		origin_fields(&f, p);
+	if (p->headers != NULL)
+		site_fields(&f, a);
+	return f.list.count;
 }
 
 void answer_page(const struct plan *p, struct text *out)

@@ -182,7 +182,8 @@ enum cond_verdict cond_check(const struct request *q,
 			REASON_COND_UNMODIFIED_SHADOWED, trail);
 		if (!holds)
 			return COND_FAILED;
-	} else if (request_has(q, FIELD_IF_UNMODIFIED_SINCE)) {
+	} else if (!v->is_undated &&
+		   request_has(q, FIELD_IF_UNMODIFIED_SINCE)) {
 		if (!if_unmodified_since(q, v, trail))
 			return COND_FAILED;
 	}
@@ -193,7 +194,7 @@ enum cond_verdict cond_check(const struct request *q,
 			REASON_COND_MODIFIED_SHADOWED, trail);
 		if (!holds)
 			return COND_NOT_MODIFIED;
-	} else if (request_has(q, FIELD_IF_MODIFIED_SINCE)) {
+	} else if (!v->is_undated && request_has(q, FIELD_IF_MODIFIED_SINCE)) {
 		if (!if_modified_since(q, v, trail))
 			return COND_NOT_MODIFIED;
 	}

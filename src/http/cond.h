@@ -12,6 +12,7 @@
 struct validators {
 	struct span etag; /* strong, with its quotes; empty when none */
 	int64_t modified; /* Last-Modified, seconds since 1970 */
+	bool is_undated;  /* there is none: its conditions are ignored */
 	int64_t now;      /* the Date of the answer */
 };
 

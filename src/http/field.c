@@ -22,6 +22,8 @@ enum {
 static enum field field_of_length(struct span name)
 {
 	switch (name.len) {
+	case LENGTH_ACCESS_CONTROL_REQUEST_METHOD:
+		return FIELD_ACCESS_CONTROL_REQUEST_METHOD;
 	case LENGTH_HOST:
 		return FIELD_HOST;
 	case LENGTH_RANGE:

@@ -8,6 +8,7 @@
 #include "http/coding.h"
 #include "http/cond.h"
 #include "http/hashed.h"
+#include "http/listing.h"
 #include "http/mime.h"
 
 static void plan_status(struct plan *p, unsigned status)
@@ -24,14 +25,31 @@ static void plan_refuse(struct plan *p, const struct request *q)
 	plan_status(p, q->refusal);
 }
 
-/* Methods that need no file (RFC 9110 9.3.7, 15.5.6, 15.6.2). */
-static void plan_method(struct plan *p, enum method method)
+/* A browser asks whether a script of another origin may ask (Fetch 4.8). */
+static bool is_preflight(const struct request *q)
 {
+	return request_has(q, FIELD_ACCESS_CONTROL_REQUEST_METHOD);
+}
+
+static void plan_options(
+	struct plan *p, const struct request *q, const struct policy *policy)
+{
+	p->says_preflight = policy->allows_origins && is_preflight(q);
+	trail_note(&p->trail, p->says_preflight ? REASON_METHOD_PREFLIGHT
+						: REASON_METHOD_OPTIONS);
+	p->status = 204;
+	p->source = BODY_EMPTY;
+	p->says_allow = true;
+}
+
+/* Methods that need no file (RFC 9110 9.3.7, 15.5.6, 15.6.2). */
+static void plan_method(
+	struct plan *p, const struct request *q, const struct policy *policy)
+{
+	enum method method = q->method;
+
 	if (method == METHOD_OPTIONS) {
-		trail_note(&p->trail, REASON_METHOD_OPTIONS);
-		p->status = 204;
-		p->source = BODY_EMPTY;
-		p->says_allow = true;
+		plan_options(p, q, policy);
 	} else if (method == METHOD_NOT_SERVED) {
 		trail_note(&p->trail, REASON_METHOD_NOT_SERVED);
 		plan_status(p, 405);
@@ -52,7 +70,7 @@ static void plan_variant(
 			 r->variants[CODING_ZSTD].exists;
 
 	p->type = mime.type;
-	p->says_vary = has_coded || mime.is_compressible;
+	p->varies_coding = has_coded || mime.is_compressible;
 	p->coding = coding_choose(q, r, &p->trail);
 	p->size = r->variants[p->coding].size;
 	p->source = BODY_VARIANT;
@@ -96,11 +114,12 @@ static void plan_range(
 	}
 }
 
-static void plan_cache(struct plan *p, struct span name)
+/* What stands for another name changes when that name comes to life. */
+static void plan_cache(struct plan *p, const struct resource *r)
 {
-	enum reason why = REASON_CACHE_REVALIDATE;
+	enum reason why = REASON_CACHE_STAND_IN;
 
-	p->cache_control = hashed_is(name, &why)
+	p->cache_control = !r->is_stand_in && hashed_is(r->name, &why)
 				   ? SPAN("public, max-age=31536000, immutable")
 				   : SPAN("no-cache");
 	trail_note(&p->trail, why);
@@ -135,7 +154,7 @@ static void plan_file(
 		break;
 	}
 	if (p->status < 400)
-		plan_cache(p, r->name);
+		plan_cache(p, r);
 }
 
 static void plan_absent(
@@ -146,20 +165,64 @@ static void plan_absent(
 		plan_variant(p, q, r); /* the site's 404.html */
 }
 
+/* Has no validators: what it shows may change without a trace in them. */
+static void plan_listing(struct plan *p, const struct request *q)
+{
+	const struct validators none = { .now = p->date, .is_undated = true };
+
+	p->listing = listing_format_choose(q);
+	p->type = listing_type(p->listing);
+	p->status = 200;
+	p->source = BODY_LISTING;
+	switch (cond_check(q, &none, &p->trail)) {
+	case COND_PASS:
+		break;
+	case COND_NOT_MODIFIED:
+		plan_not_modified(p);
+		break;
+	case COND_FAILED:
+		plan_status(p, 412);
+		return;
+	}
+	p->cache_control = SPAN("no-cache");
+	trail_note(&p->trail, REASON_CACHE_LISTING);
+}
+
+static void plan_moved(struct plan *p, const struct resource *r)
+{
+	p->status = r->status;
+	p->source = BODY_PAGE;
+	p->says_location = true;
+	p->cache_control = SPAN("no-cache");
+	trail_note(&p->trail, REASON_CACHE_REVALIDATE);
+}
+
+static void plan_directory(struct plan *p)
+{
+	p->status = 301;
+	p->source = BODY_PAGE;
+	p->says_location = true;
+	p->cache_control = SPAN("no-cache");
+	trail_note(&p->trail, REASON_CACHE_REVALIDATE);
+}
+
 static void plan_resource(
 	struct plan *p, const struct request *q, const struct resource *r)
 {
 	trail_note(&p->trail, REASON_METHOD_SERVED);
+	p->varies_accept = r->varies_accept;
 	switch (r->kind) {
 	case RESOURCE_FILE:
 		plan_file(p, q, r);
 		break;
 	case RESOURCE_DIRECTORY:
-		p->status = 301;
-		p->source = BODY_PAGE;
-		p->says_location = true;
-		p->cache_control = SPAN("no-cache");
-		trail_note(&p->trail, REASON_CACHE_REVALIDATE);
+		plan_directory(p);
+		break;
+	case RESOURCE_MOVED:
+		plan_moved(p, r);
+		break;
+	case RESOURCE_LISTING:
+		plan_listing(p, q);
 		break;
 	case RESOURCE_ABSENT:
 		plan_absent(p, q, r);
@@ -180,19 +243,48 @@ static void plan_resource(
 	}
 }
 
-/* RFC 9112 9.3, 9.6. */
+/* Is the answer about the very thing that was asked for? 206 and 304 are. */
+static bool is_itself(const struct plan *p, const struct resource *r)
+{
+	return r != NULL && !r->is_stand_in &&
+	       (p->status == 200 || p->status == 206 || p->status == 304);
+}
+
+/* Which rules of the site's _headers apply (headers.h). */
+static void plan_headers(
+	struct plan *p, const struct resource *r, const struct headers *headers)
+{
+	if (headers == NULL)
+		return;
+	p->headers = headers;
+	p->header_match = headers_match(
+		headers, resource_asked(r), !is_itself(p, r));
+	for (unsigned i = 0; i < p->header_match.count; i++)
+		trail_add(&p->trail, REASON_RULE_HEADERS,
+			headers_rule_line(headers, p->header_match.rules[i]),
+			0);
+}
+
+/* RFC 9112 9.3, 9.6; 6.3: without chunks a body of unknown length ends with
+ * the connection. */
 static void plan_connection(
 	struct plan *p, const struct request *q, bool is_draining)
 {
+	bool is_endless = p->source == BODY_LISTING && !p->is_head &&
+			  q->minor == 0;
+
 	if (q->refusal != 0)
 		trail_note(&p->trail, REASON_CONNECTION_CLOSE_ERROR);
 	else if (!q->keeps_alive)
 		trail_note(&p->trail, REASON_CONNECTION_CLOSE_ASKED);
 	else if (is_draining)
 		trail_note(&p->trail, REASON_CONNECTION_CLOSE_DRAIN);
+	else if (is_endless)
+		trail_note(&p->trail, REASON_CONNECTION_CLOSE_LENGTH);
 	else
 		trail_note(&p->trail, REASON_CONNECTION_KEPT);
-	p->is_last = q->refusal != 0 || !q->keeps_alive || is_draining;
+	p->is_last = q->refusal != 0 || !q->keeps_alive || is_draining ||
+		     is_endless;
 }
 
 bool plan_needs_resource(const struct request *q)
@@ -207,6 +299,7 @@ struct plan plan_response(const struct request *q, const struct resource *r,
 	struct plan p = {
 		.date = (int64_t)now,
 		.is_head = q->method == METHOD_HEAD,
+		.says_origins = policy->allows_origins,
 	};
 
 	if (q->refusal != 0)
@@ -214,7 +307,8 @@ struct plan plan_response(const struct request *q, const struct resource *r,
 	else if (plan_needs_resource(q))
 		plan_resource(&p, q, r);
 	else
-		plan_method(&p, q->method);
+		plan_method(&p, q, policy);
+	plan_headers(&p, r, policy->headers);
 	plan_connection(&p, q, policy->is_draining);
 	return p;
 }

@@ -8,36 +8,42 @@
 
 #include "base/attr.h"
 #include "base/text.h"
+#include "http/headers.h"
+#include "http/listing_format.h"
+#include "http/policy.h"
 #include "http/range.h"
 #include "http/reason.h"
 #include "http/request.h"
 #include "http/resource.h"
-
-struct policy {
-	/* Answer with `Connection: close`: draining. */
-	bool is_draining;
-};
 
 enum body_source {
 	BODY_EMPTY,     /* 204, 304 */
 	BODY_VARIANT,   /* the whole of the variant */
 	BODY_RANGE,     /* one range of it */
 	BODY_MULTIPART, /* multipart/byteranges (RFC 9110 14.6) */
-	BODY_PAGE       /* a short page about the status */
+	BODY_PAGE,      /* a short page about the status */
+	BODY_LISTING    /* what is in a directory, made while it is sent */
 };
 
 struct plan {
 	unsigned status;
 	enum body_source source;
-	enum coding coding; /* which variant */
-	bool is_head;       /* send no body, whatever the source */
-	bool is_last;       /* close after this answer */
-	bool says_vary;     /* Vary: Accept-Encoding */
+	enum coding coding;          /* which variant */
+	enum listing_format listing; /* of BODY_LISTING */
+	bool is_head;                /* send no body, whatever the source */
+	bool is_last;                /* close after this answer */
+	bool varies_coding;          /* Vary: Accept-Encoding */
+	bool varies_accept;          /* Vary: Accept */
 	bool says_allow;
-	bool says_etag;     /* ETag and Last-Modified of the variant */
-	bool says_ranges;   /* Accept-Ranges */
-	bool says_retry;    /* Retry-After */
-	bool says_location; /* the path with a final slash, and the query */
+	bool says_etag;      /* ETag and Last-Modified of the variant */
+	bool says_ranges;    /* Accept-Ranges */
+	bool says_retry;     /* Retry-After */
+	bool says_location;  /* the path with a final slash, and the query */
+	bool says_origins;   /* Access-Control-Allow-Origin and the like */
+	bool says_preflight; /* what a script may ask for (Fetch 4.8) */
+	/* The site's own fields, or NULL; for the step that renders them. */
+	const struct headers *headers;
+	struct header_match header_match;
 	struct span cache_control;
 	struct span type;       /* Content-Type of a variant */
 	int64_t date, modified; /* seconds since 1970 */

@@ -31,6 +31,8 @@ static inline struct span coding_name(enum coding coding)
 enum resource_kind {
 	RESOURCE_FILE,      /* a regular file that may be read */
 	RESOURCE_DIRECTORY, /* asked for without its final slash */
+	RESOURCE_MOVED,     /* a rule sends the client elsewhere */
+	RESOURCE_LISTING,   /* a directory whose listing is served */
 	RESOURCE_ABSENT,    /* nothing, or nothing that may be served */
 	RESOURCE_FORBIDDEN, /* EACCES */
 	RESOURCE_BUSY,      /* EMFILE, ENFILE, ENOMEM: out of something */
@@ -55,6 +57,12 @@ struct resource {
 	enum resource_kind kind;
 	struct span name; /* relative to the root, decoded, no leading slash */
 	int64_t mtime;    /* seconds since the epoch */
+	/* Of the way to it (lookup.h): */
+	bool is_stand_in;     /* served in place of what was asked for */
+	bool varies_accept;   /* another Accept might have led elsewhere */
+	unsigned status;      /* of RESOURCE_MOVED */
+	struct span location; /* the same: a URI reference */
+	struct span asked;    /* the path, decoded, where a rule may care */
 	struct variant variants[CODING_COUNT];
 };
 
@@ -66,6 +74,12 @@ struct directory_entry {
 	uint64_t size;
 	int64_t mtime; /* seconds since the epoch */
 };
+
+/* The path that rules go by, "/" where it is not known or `r` is NULL. */
+static inline struct span resource_asked(const struct resource *r)
+{
+	return r != NULL && r->asked.len > 0 ? r->asked : SPAN("/");
+}
 
 static inline struct span variant_etag(const struct variant *v)
 {

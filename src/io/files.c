@@ -27,6 +27,7 @@ struct files {
 	struct watches watches;
 	size_t bytes;
 	unsigned descriptors;
+	uint64_t root_changes;  /* counted */
 	uint64_t root_check_ms; /* when to look at the root again */
 	bool root_is_lost;      /* for good: behind the walls */
 	bool root_is_unsure; /* it has changed, and could not be opened yet */
@@ -83,6 +84,7 @@ static void entry_drop(struct files *f, struct entry *e)
 
 static void files_drop_all(struct files *f)
 {
+	f->root_changes++;
 	while (!list_is_empty(&f->recent))
 		entry_drop(
 			f, container_of(f->recent.next, struct entry, recent));
@@ -227,6 +229,7 @@ static void name_changed(struct files *f, struct span dir, struct span name)
 	char storage[4096 + 256];
 	struct text path = text_in(storage, sizeof storage);
 
+	f->root_changes += dir.len == 0;
 	text_add(&path, dir);
 	if (dir.len > 0)
 		text_add_char(&path, '/');
@@ -293,4 +296,19 @@ int files_watch_fd(const struct files *f)
 bool files_root_is_lost(const struct files *f)
 {
 	return f->root_is_lost;
+}
+
+struct fs *files_fs(const struct files *f)
+{
+	return f->fs;
+}
+
+bool files_watch(struct files *f, struct span name)
+{
+	return watches_cover(&f->watches, name) >= 0;
+}
+
+uint64_t files_root_changes(const struct files *f)
+{
+	return f->root_changes;
 }

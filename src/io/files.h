@@ -39,6 +39,16 @@ void file_put(struct files *f, struct file *file);
 /* Takes note of what has changed. `now_ms`: monotonic. */
 void files_refresh(struct files *f, uint64_t now_ms);
 
+/* The file system that it is over. */
+struct fs *files_fs(const struct files *f);
+
+/* Watches the directories on the way to `name`; false when that cannot be. */
+bool files_watch(struct files *f, struct span name);
+
+/* Another number after each change of what is right in the root: as long as
+ * it is the same, and files_watch was true, so is everything there. */
+uint64_t files_root_changes(const struct files *f);
+
 /* Readable when something has changed, or -1: for the loop to wait on. */
 int files_watch_fd(const struct files *f);
 

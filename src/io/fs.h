@@ -18,6 +18,13 @@ struct facts {
 	uint32_t links;
 };
 
+/* Are they of the same content, as far as facts can tell? */
+static inline bool facts_equal(const struct facts *a, const struct facts *b)
+{
+	return a->dev == b->dev && a->ino == b->ino && a->size == b->size &&
+	       a->mtime_ns == b->mtime_ns && a->ctime_ns == b->ctime_ns;
+}
+
 enum fs_open_flags {
 	FS_NO_SYMLINKS = 1 /* -ELOOP when one is on the way */
 };

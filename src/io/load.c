@@ -26,7 +26,7 @@ const struct span load_suffixes[CODING_COUNT] = {
 	[CODING_ZSTD] = { ".zst", 4 },
 };
 
-static enum resource_kind kind_of(int error)
+enum resource_kind load_kind(int error)
 {
 	switch (-error) {
 	case EACCES:
@@ -77,7 +77,7 @@ static void sibling_open(
 	int fd = text.is_full ? -ENAMETOOLONG
 			      : name_open(fs, path, &h->has_symlinks, sibling);
 	if (fd < 0) {
-		enum resource_kind kind = kind_of(fd);
+		enum resource_kind kind = load_kind(fd);
 		h->is_unsure |= kind == RESOURCE_BUSY ||
 				kind == RESOURCE_BROKEN;
 		sibling->fd = -1;
@@ -101,7 +101,7 @@ enum resource_kind load_open(
 	out->has_symlinks = out->is_unsure = false;
 	int fd = name_open(fs, name.at, &out->has_symlinks, file);
 	if (fd < 0)
-		return kind_of(fd);
+		return load_kind(fd);
 	if (!S_ISREG(file->facts.type)) {
 		bool is_directory = S_ISDIR(file->facts.type);
 		fs->ops->close(fs, fd);
@@ -119,12 +119,6 @@ void load_close(struct fs *fs, struct handles *h)
 			fs->ops->close(fs, h->at[c].fd);
 		h->at[c].fd = -1;
 	}
-}
-
-static bool facts_equal(const struct facts *a, const struct facts *b)
-{
-	return a->dev == b->dev && a->ino == b->ino && a->size == b->size &&
-	       a->mtime_ns == b->mtime_ns && a->ctime_ns == b->ctime_ns;
 }
 
 bool load_is_same(const struct entry *e, const struct handles *h)
@@ -189,12 +183,10 @@ static bool is_repeated(const char *before, uint64_t size,
 	       memcmp(before, now, (size_t)size) == 0;
 }
 
-/*
- * Reads until the looks before and after agree: 0, or -EAGAIN when they never
- * do, -errno. A change within the tick of the clock leaves no trace for a
- * look: what has just been written is read twice.
+/* Until the looks before and after agree. A change within the tick of the
+ * clock leaves no trace for a look: what has just been written is read twice.
  */
-static int read_stable(struct fs *fs, struct handle *h, char **body)
+int load_bytes(struct fs *fs, struct handle *h, char **body)
 {
 	char *before = NULL, *fresh = NULL;
 	uint64_t size = 0;
@@ -258,7 +250,7 @@ static int variant_read(struct entry *e, enum coding c, struct handle *h)
 	char *body = NULL;
 	int res = h->facts.size > FILES_HASHED_MAX
 			  ? -EFBIG
-			  : read_stable(e->fs, h, &body);
+			  : load_bytes(e->fs, h, &body);
 
 	if (res < 0 && res != -EFBIG)
 		return res;
@@ -331,7 +323,7 @@ enum resource_kind load_read(
 	if (res < 0) {
 		if (e != NULL)
 			load_free(e);
-		return kind_of(res);
+		return load_kind(res);
 	}
 	e->file.resource.mtime = floor_seconds(
 		e->facts[CODING_IDENTITY].mtime_ns);

@@ -41,6 +41,9 @@ struct entry {
 /* Suffixes of siblings, by coding; "" for the file itself. */
 extern const struct span load_suffixes[CODING_COUNT];
 
+/* What a request gets where opening failed with this -errno. */
+enum resource_kind load_kind(int error);
+
 /* Opens `name` and its siblings. RESOURCE_FILE: *out is the caller's, to be
  * closed or read; any other kind: nothing is open. */
 must_check enum resource_kind load_open(
@@ -54,6 +57,13 @@ void load_close(struct fs *fs, struct handles *h);
  */
 must_check enum resource_kind load_read(
 	struct fs *fs, struct span name, struct handles *h, struct entry **out);
+
+/*
+ * Reads the whole of `h`, at most FILES_HASHED_MAX bytes, until two looks at
+ * it agree. 0 with its bytes in *body, of the heap and the caller's, h->facts
+ * theirs; -EAGAIN when it never holds still, -EFBIG, -errno.
+ */
+must_check int load_bytes(struct fs *fs, struct handle *h, char **body);
 
 /* Frees an entry that nobody refers to. */
 void load_free(struct entry *e);

@@ -88,6 +88,7 @@ static const int allowed[] = {
 	SCMP_SYS(rseq),
 	SCMP_SYS(sched_yield),
 	SCMP_SYS(sched_getaffinity), /* malloc asks how many arenas */
+	SCMP_SYS(sysinfo),           /* qsort asks how much memory there is */
 	SCMP_SYS(rt_sigreturn),
 	SCMP_SYS(rt_sigprocmask),
 	SCMP_SYS(rt_sigaction),

@@ -28,6 +28,26 @@ struct child *child_next(struct children *c)
 	return NULL;
 }
 
+static bool has_number(const struct children *c, unsigned number)
+{
+	for_each_child (c, i) {
+		const struct child *child = child_of(i);
+		if (!child->is_old && !child->has_left &&
+			child->number == number)
+			return true;
+	}
+	return false;
+}
+
+unsigned children_number(const struct children *c)
+{
+	unsigned number = 0;
+
+	while (has_number(c, number))
+		number++;
+	return number;
+}
+
 struct child *child_find(struct children *c, pid_t pid)
 {
 	for_each_child (c, i) {

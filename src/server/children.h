@@ -17,6 +17,7 @@ struct child {
 	pid_t pid;
 	int channel;
 	uint64_t started_ms;
+	unsigned number; /* no other that stays has it */
 	bool is_ready;
 	bool is_old; /* to leave when its successors are ready */
 	bool has_left, has_ended;
@@ -44,6 +45,9 @@ unsigned children_serving(const struct children *c, bool ready_only);
 
 /* One that is ready and stays, another each time; or NULL. */
 struct child *child_next(struct children *c);
+
+/* The least number that none has who is to stay. */
+unsigned children_number(const struct children *c);
 
 /* The child of that pid, or NULL. */
 struct child *child_find(struct children *c, pid_t pid);

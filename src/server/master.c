@@ -68,9 +68,11 @@ static void child_free(struct child *c)
 
 /* The fork's side: everything of the master's but the listeners goes. Others'
  * channels above all: an open end of one would hide the master's death. */
-static _Noreturn void child_run(struct master *m, int channel)
+static _Noreturn void child_run(struct master *m, int channel, unsigned number)
 {
-	const struct worker_config config = m->config;
+	struct worker_config config = m->config;
+
+	config.number = number;
 
 	for_each_child (&m->children, i)
 		process_close(child_of(i)->channel);
@@ -91,10 +93,11 @@ static void child_start(struct master *m)
 		log_error("cannot start a worker: %s", strerror(ENOMEM));
 		return;
 	}
+	unsigned number = children_number(&m->children);
 	pid_t pid = process_fork(&channel);
 	if (pid == 0) {
 		free(c);
-		child_run(m, channel);
+		child_run(m, channel, number);
 	}
 	if (pid < 0) {
 		log_error("cannot start a worker: %s; trying again",
@@ -107,6 +110,7 @@ static void child_start(struct master *m)
 	*c = (struct child){ .owner = m,
 		.pid = pid,
 		.channel = channel,
+		.number = number,
 		.started_ms = m->loop->now_ms };
 	op_init(&c->op, child_heard);
 	list_add_last(&m->children.list, &c->node);

@@ -42,3 +42,12 @@ void options_init(struct options *o, unsigned cores)
 		.cache_max = 64 << 20,
 	};
 }
+
+struct policy options_policy(const struct options *o)
+{
+	return (struct policy){
+		.is_spa = o->is_spa,
+		.has_listings = o->has_listings,
+		.allows_origins = o->allows_origins,
+	};
+}

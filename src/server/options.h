@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "http/policy.h"
 #include "io/sandbox.h"
 
 #define OPTION_BINDS_MAX 16
@@ -18,6 +19,7 @@ struct options {
 	const char *root;
 	uint64_t port;
 	struct option_list binds; /* none: localhost, where it can be had */
+	bool is_spa, has_listings, allows_origins;
 	uint64_t workers;
 	enum sandbox_mode sandbox;
 	uint64_t grace_ms;
@@ -30,3 +32,6 @@ struct options {
 
 /* The defaults; `cores`: how many workers that makes. */
 void options_init(struct options *o, unsigned cores);
+
+/* What of them decides about answers. */
+struct policy options_policy(const struct options *o);

@@ -9,20 +9,22 @@
 #include "http/plan.h"
 #include "io/files.h"
 #include "io/loop.h"
+#include "server/site.h"
 #include "wire/wire.h"
 
 /* A decision, and what it stands on. */
 struct decision {
 	struct plan plan;
-	struct file *file; /* referenced, or NULL */
-	/* What the plan was made from; `none` where there is no file. */
+	struct file *file;         /* referenced, or NULL */
+	struct producer *producer; /* of the body, or NULL */
+	/* What the plan was made from; `own` where it is not the file's. */
 	const struct resource *resource;
-	struct resource none;
+	struct resource own;
 	struct lookup lookup; /* with the trail of the names tried */
 };
 
 /* Decides about `q` at `wall_s`, seconds since 1970. *d is the caller's, and
- * so is d->file. */
+ * so are d->file and d->producer. */
 void respond_decide(struct files *files, const struct policy *policy,
 	const struct request *q, int64_t wall_s, struct decision *d);
 
@@ -30,9 +32,13 @@ struct respond {
 	struct wire_host wire;
 	struct files *files;
 	struct policy policy;
+	struct site site;         /* read before each decision */
 	const struct loop *loop;  /* for the time */
 	struct decision decision; /* the latest; the exchange borrows it */
 };
 
 /* Sets wire.on_exchange and on_done, and nothing else. */
 void respond_init(struct respond *r);
+
+/* Reads the site's rules, if they have changed. */
+void respond_refresh(struct respond *r);

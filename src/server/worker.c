@@ -171,6 +171,8 @@ static void batch_begins(struct loop *l)
 	struct worker *w = l->owner;
 
 	files_refresh(w->respond.files, l->now_ms);
+	/* Whoever has changed a rule wants to hear of it before a request. */
+	respond_refresh(&w->respond);
 	seccomp_report();
 	if (files_root_is_lost(w->respond.files) && !w->is_draining &&
 		!w->conns.is_leaving) {
@@ -328,6 +330,7 @@ static int walls_set_up(struct worker *w, struct sandbox_state *state)
 
 static void ops_set_up(struct worker *w)
 {
+	respond_refresh(&w->respond);
 	w->loop->on_batch = batch_begins;
 	w->loop->owner = w;
 	timer_init(&w->drain_timer, drain_timer_fired);
@@ -362,7 +365,9 @@ static int worker_set_up(
 	if (res < 0)
 		return res;
 	respond_init(&w->respond);
+	w->respond.policy = options_policy(w->config->options);
 	w->respond.loop = w->loop;
+	site_init(&w->respond.site, w->config->root, w->config->number == 0);
 	wire_set_up(w);
 	*doing = "put up the walls of --sandbox=require";
 	return walls_set_up(w, state);
@@ -381,6 +386,7 @@ static void worker_tear_down(struct worker *w)
 {
 	w->loop->ops->cancel(w->loop, &w->channel_op);
 	w->loop->ops->cancel(w->loop, &w->watch_op);
+	site_done(&w->respond.site);
 	files_free(w->respond.files);
 	kernel_fs_close(w->fs);
 	pool_done(&w->respond.wire.exchanges);

@@ -11,6 +11,7 @@
 struct worker_config {
 	const struct options *options;
 	const char *root; /* as the user wrote it, or absolute */
+	unsigned number;  /* among the workers; 0 speaks for all of them */
 	unsigned listener_count;
 	int listeners[LISTENERS_MAX];
 	unsigned descriptors; /* the limit of open ones */

@@ -85,8 +85,59 @@ uint64_t body_compose(struct exchange *ex, struct text *text)
 	case BODY_MULTIPART:
 		length = multipart_compose(ex, v, text);
 		break;
+	case BODY_LISTING: /* made by body_produce() */
+		break;
 	}
 	if (p->is_head)
 		ex->segment_count = 1;
 	return length;
+}
+
+/* "3f9a\r\n": a size of four digits holds the largest piece. */
+#define CHUNK_HEAD 6
+_Static_assert(PRODUCER_PIECE_MAX <= 0xffff, "four digits are enough");
+_Static_assert(CHUNK_HEAD + 2 <= PRODUCER_BLOCK_SIZE - PRODUCER_PIECE_MAX,
+	"a chunk has room for its size and its end");
+
+static void chunk_head_write(char *at, size_t size)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	for (unsigned i = 0; i < 4; i++)
+		at[i] = digits[size >> (12 - 4 * i) & 15];
+	at[4] = '\r';
+	at[5] = '\n';
+}
+
+static void producer_end(struct exchange *ex)
+{
+	ex->producer->done(ex->producer);
+	ex->producer = NULL;
+}
+
+bool body_produce(struct exchange *ex, unsigned at)
+{
+	struct text piece = text_in(ex->piece + CHUNK_HEAD, PRODUCER_PIECE_MAX);
+	struct segment s = { .at = piece.at, .fd = -1 };
+
+	if (ex->producer == NULL)
+		return false;
+	if (!ex->producer->produce(ex->producer, &piece)) {
+		producer_end(ex);
+		if (!ex->is_chunked)
+			return false;
+		piece.len = 0;
+	}
+	assert(!piece.is_full);
+	s.len = piece.len;
+	if (ex->is_chunked) {
+		chunk_head_write(ex->piece, piece.len);
+		memcpy(piece.at + piece.len, "\r\n", 2);
+		s.at -= CHUNK_HEAD;
+		s.len += CHUNK_HEAD + 2;
+	}
+	ex->segments[at] = s;
+	ex->segment_next = 0;
+	ex->segment_count = at + 1;
+	return true;
 }

@@ -15,3 +15,10 @@
  * is full afterwards the segments are not to be used.
  */
 uint64_t body_compose(struct exchange *ex, struct text *text);
+
+/*
+ * Makes the next piece of a body that has a producer, at ex->piece, as the
+ * only segment of `ex` from index `at` on; as a chunk (RFC 9112 7.1) if
+ * ex->is_chunked. False when the body is at its end, the last chunk included.
+ */
+bool body_produce(struct exchange *ex, unsigned at);

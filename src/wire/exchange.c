@@ -13,17 +13,31 @@ struct exchange *exchange_take(struct wire_host *host)
 	 * read. */
 	ex->resource = NULL;
 	ex->held = NULL;
+	ex->producer = NULL;
 	ex->extra = NULL;
-	ex->is_unasked = false;
+	ex->is_chunked = ex->is_unasked = false;
 	ex->segment_count = ex->segment_next = 0;
 	return ex;
 }
 
 void exchange_put(struct wire_host *host, struct exchange *ex)
 {
+	if (ex->producer != NULL)
+		ex->producer->done(ex->producer);
 	if (ex->held != NULL)
 		host->on_done(host, ex);
 	if (ex->extra != NULL)
 		pool_put(&host->buffers, ex->extra);
 	pool_put(&host->exchanges, ex);
+}
+
+unsigned exchange_show(
+	const struct exchange *ex, struct segment *out, unsigned max)
+{
+	unsigned count = ex->segment_count - ex->segment_next;
+
+	if (count > max)
+		count = max;
+	memcpy(out, &ex->segments[ex->segment_next], count * sizeof *out);
+	return count;
 }

@@ -11,3 +11,7 @@ must_check struct exchange *exchange_take(struct wire_host *host);
 
 /* Lets go of what it holds, and of itself. */
 void exchange_put(struct wire_host *host, struct exchange *ex);
+
+/* Shows what of it is to be sent next, at most `max`; returns how many. */
+unsigned exchange_show(
+	const struct exchange *ex, struct segment *out, unsigned max);

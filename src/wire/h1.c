@@ -6,6 +6,7 @@
 
 #include <assert.h>
 
+#include "wire/body.h"
 #include "wire/exchange.h"
 #include "wire/render.h"
 
@@ -338,17 +339,6 @@ static void h1_expire(struct wire *w, uint64_t now)
 		h1_end(h, h->pending_len > 0);
 }
 
-static unsigned exchange_show(
-	const struct exchange *ex, struct segment *out, unsigned max)
-{
-	unsigned count = ex->segment_count - ex->segment_next;
-
-	if (count > max)
-		count = max;
-	memcpy(out, &ex->segments[ex->segment_next], count * sizeof *out);
-	return count;
-}
-
 static int h1_pull(
 	struct wire *w, struct segment *out, unsigned max, uint64_t now)
 {
@@ -359,9 +349,12 @@ static int h1_pull(
 	if (h->queued == 0 && h->is_full && h->pending_len > 0)
 		h1_run(h, pending_span(h), now);
 	for (struct list *node = h->queue.next;
-		node != &h->queue && count < max; node = node->next)
-		count += exchange_show(
-			exchange_of(node), out + count, max - count);
+		node != &h->queue && count < max; node = node->next) {
+		struct exchange *ex = exchange_of(node);
+		count += exchange_show(ex, out + count, max - count);
+		if (ex->producer != NULL)
+			break; /* its next piece comes first */
+	}
 	if (count == 0 && h->state == H1_ENDING)
 		return -1;
 	return (int)count;
@@ -395,7 +388,8 @@ static void h1_advance(struct wire *w, uint64_t count, uint64_t now)
 		count -= step;
 		if (s->len > 0)
 			break;
-		if (++ex->segment_next < ex->segment_count)
+		if (++ex->segment_next < ex->segment_count ||
+			body_produce(ex, 0))
 			continue;
 		list_remove(&ex->node);
 		h->queued--;

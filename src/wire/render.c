@@ -24,6 +24,8 @@ static void connection_add(
 		text_add_literal(t, "Connection: close\r\n");
 	else if (q->minor == 0)
 		text_add_literal(t, "Connection: keep-alive\r\n");
+	if (p->source == BODY_LISTING && q->minor > 0)
+		text_add_literal(t, "Transfer-Encoding: chunked\r\n");
 }
 
 /* Enough for the values of any answer: a Location is the longest, an escaped
@@ -59,16 +61,32 @@ static bool answer_compose(
 	return !text.is_full && !values.is_full;
 }
 
+/* The pieces of a producer take turns at the end of the block; the head, where
+ * it is too large for ex->text, stands before them. */
+static bool producer_start(
+	struct exchange *ex, const struct request *q, char *block, size_t size)
+{
+	ex->piece = block + size - PRODUCER_BLOCK_SIZE;
+	ex->is_chunked = q->minor > 0;
+	return body_produce(ex, ex->segment_count);
+}
+
 bool render_answer(
 	struct wire_host *host, struct exchange *ex, const struct request *q)
 {
-	if (answer_compose(ex, q, text_in(ex->text, sizeof ex->text)))
+	size_t size = WIRE_BUFFER_SIZE(&host->limits);
+	bool is_small = answer_compose(
+		ex, q, text_in(ex->text, sizeof ex->text));
+
+	if (is_small && ex->producer == NULL)
 		return true;
 	/* A buffer holds any: the longest Location is a name and less than a
 	 * head. */
 	ex->extra = pool_take(&host->buffers);
 	if (ex->extra == NULL)
 		return false;
-	return answer_compose(
-		ex, q, text_in(ex->extra, WIRE_BUFFER_SIZE(&host->limits)));
+	size_t head_max = size - PRODUCER_BLOCK_SIZE;
+	if (!is_small && !answer_compose(ex, q, text_in(ex->extra, head_max)))
+		return false;
+	return ex->producer == NULL || producer_start(ex, q, ex->extra, size);
 }

@@ -32,15 +32,35 @@ struct segment {
 	uint64_t offset, len;
 };
 
+/*
+ * A body that is made while it is sent, in pieces, of a length that nobody
+ * knows before its end. The exchange owns it: the wire calls `done` once.
+ */
+struct producer {
+	/* Appends a piece of at most PRODUCER_PIECE_MAX bytes, and at least
+	 * one; false when nothing is left. */
+	bool (*produce)(struct producer *, struct text *out);
+	void (*done)(struct producer *);
+};
+
+/* Large enough to be worth a send, and others get their turn after it. */
+#define PRODUCER_PIECE_MAX ((size_t)15360)
+
+/* With what makes a chunk of it (RFC 9112 7.1). */
+#define PRODUCER_BLOCK_SIZE (PRODUCER_PIECE_MAX + 64)
+
 /* One request and its answer. Lives from the request's last byte until the
  * answer's last. */
 struct exchange {
 	struct list node;
 	struct plan plan;
 	const struct resource *resource; /* for the step; may be NULL */
-	void *held;  /* what keeps the resource alive; on_done lets go of it */
+	void *held; /* what keeps the resource alive; on_done lets go of it */
+	struct producer *producer; /* of the body, or NULL */
+	char *piece; /* where the producer's pieces go, in `extra` */
 	char *extra; /* a block of the host's buffers, when text is too small */
 	struct intake intake; /* of the request's body, while it comes */
+	bool is_chunked;      /* what the producer makes */
 	bool is_unasked; /* it is the last, and the client does not know yet */
 	unsigned segment_count, segment_next;
 	struct segment segments[SEGMENTS_MAX];
@@ -56,8 +76,8 @@ struct wire_timeouts {
 
 /* What all wires of a worker share. The two calls are the only way up. */
 struct wire_host {
-	/* Sets ex->plan, resource and held for the request `q`, which is gone
-	 * after the call. */
+	/* Sets ex->plan, resource, held and producer for the request `q`,
+	 * which is gone after the call. */
 	void (*on_exchange)(struct wire_host *, struct exchange *ex,
 		const struct request *q);
 	/* Lets go of ex->held. Called once for each that is not NULL. */

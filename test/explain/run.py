@@ -53,6 +53,30 @@ TREE = {
     '.env': 'SECRET=1',
     '.well-known/security.txt': 'Contact: mailto:a@example.org\n',
 }
+# The same below `ruled`, a site with rules of its own.
+RULED = {
+    '_redirects': '# moved in 2024\n'
+                  '/old/* /new/:splat 301\n'
+                  '/about /team 302!\n'
+                  '/user/:id /profile.html 200\n'
+                  '/wiki/* /lost.html 404\n'
+                  '/long/* /%s 301\n' % '/'.join([':splat'] * 10),
+    '_headers': '/*\n'
+                '  X-Frame-Options: DENY\n'
+                '/assets/*\n'
+                '  Cache-Control: public, max-age=3600\n'
+                '  ! X-Frame-Options\n',
+    'index.html': '<h1>Home</h1>\n',
+    'about.html': '<h1>About</h1>\n',
+    'profile.html': '<h1>Profile</h1>\n',
+    'lost.html': '<h1>Lost?</h1>\n',
+    'assets/app.3f9a1c7e.js': 'hashed',
+    'files/report.pdf': 'a report',
+}
+BROKEN = {
+    '_redirects': '/a /b 299\n/c /d\n',
+    '_headers': '/*\n  Content-Length: 7\n',
+}
 OLDER = {'stale.css.gz'}
 LINKS = {
     'inside.txt': 'ten.txt',
@@ -65,8 +89,10 @@ LINKS = {
 def tree_make(place):
     with open(os.path.join(place, 'secret.txt'), 'w') as f:
         f.write('secret')
-    for name, content in TREE.items():
-        path = os.path.join(place, 'site', name)
+    trees = {'site': TREE, 'ruled': RULED, 'broken': BROKEN}
+    for tree, name, content in [(tree, *item) for tree in trees
+                                for item in trees[tree].items()]:
+        path = os.path.join(place, tree, name)
         os.makedirs(os.path.dirname(path), exist_ok=True)
         with open(path, 'w') as f:
             f.write(content)
@@ -89,6 +115,8 @@ def explain(place, command):
     text = done.stdout.decode(errors='replace').replace('\r\n', '\n')
     text = re.sub(r'(?m)^Date: \w{3}, \d\d \w{3} \d{4} [\d:]{8} GMT$',
                   'Date: (now)', text)
+    # The page's style and script have a test of their own.
+    text = re.sub(r"'sha256-[^']*'", "'sha256-(hash)'", text)
     # Editors strip what they cannot show.
     text = re.sub(r'(?m)[ \t]+$', '', text).rstrip('\n') + '\n'
     if done.returncode != 0:

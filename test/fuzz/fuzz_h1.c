@@ -87,9 +87,9 @@ static void on_exchange(
 
 	memset(&s->resource, 0, sizeof s->resource);
 	if (plan_needs_resource(q)) {
-		lookup_start(&l, q);
+		lookup_start(&l, q, &s->policy);
 		while (l.state != LOOKUP_ENDED)
-			lookup_next(
+			(void)!lookup_next(
 				&l, table_find(lookup_name(&l), &s->resource));
 		s->resource.kind = l.kind;
 		s->resource.name = lookup_name(&l);

@@ -313,10 +313,36 @@ class Client:
         answer.interim = interim
         length = answer['Content-Length']
         has_body = method != 'HEAD' and answer.status not in (204, 304)
-        if has_body:
-            assert length is not None, answer.head
+        if has_body and answer['Transfer-Encoding'] == 'chunked':
+            answer.body = self.take_chunks()
+        elif has_body and length is None:
+            assert answer.is_last, answer.head
+            answer.body = self.take_rest()
+        elif has_body:
             answer.body = self.take(int(length))
         return answer
+
+    def take_chunks(self):
+        """A chunked body, to its last chunk (RFC 9112 7.1)."""
+        body = b''
+        while True:
+            while b'\r\n' not in self.buffer:
+                if not self.fill():
+                    raise Ended('before the size of a chunk')
+            line, self.buffer = self.buffer.split(b'\r\n', 1)
+            assert re.fullmatch(rb'[0-9a-fA-F]+', line), line
+            chunk = self.take(int(line, 16) + 2)
+            assert chunk.endswith(b'\r\n'), chunk[-20:]
+            body += chunk[:-2]
+            if len(chunk) == 2:
+                return body
+
+    def take_rest(self):
+        """A body that ends with the connection (RFC 9112 6.3)."""
+        while self.fill():
+            pass
+        rest, self.buffer = self.buffer, b''
+        return rest
 
     def is_over(self, patience=PATIENCE):
         """Waits for the end of the connection; False when bytes come."""

@@ -6,6 +6,7 @@
 #include "support.h"
 
 #include "http/answer.h"
+#include "http/listing_page.h"
 #include "http/status.h"
 
 #define DATE_LINES "Server: hstatic\nDate: Sun, 06 Nov 1994 08:51:17 GMT\n"
@@ -41,7 +42,7 @@ static const struct {
 		  .source = BODY_VARIANT,
 		  .coding = CODING_GZIP,
 		  .says_etag = true,
-		  .says_vary = true,
+		  .varies_coding = true,
 		  .size = 100 },
 		DATE_LINES TYPE_LINES("text/x",
 			"77") "Content-Encoding: gzip\n"
@@ -73,7 +74,7 @@ static const struct {
 	{ { .status = 304,
 		  .source = BODY_EMPTY,
 		  .says_etag = true,
-		  .says_vary = true,
+		  .varies_coding = true,
 		  .cache_control = { "no-cache", 8 } },
 		DATE_LINES VALID_LINES
 		"Vary: Accept-Encoding\nCache-Control: no-cache\n" },
@@ -93,6 +94,42 @@ static const struct {
 		  .source = BODY_PAGE,
 		  .cache_control = { "no-store", 8 } },
 		DATE_LINES PAGE_LINES "Cache-Control: no-store\n" },
+	/* 12.5.5: all that the choice depended on */
+	{ { .status = 304,
+		  .source = BODY_EMPTY,
+		  .varies_coding = true,
+		  .varies_accept = true },
+		DATE_LINES "Vary: Accept, Accept-Encoding\n" },
+	{ { .status = 304, .source = BODY_EMPTY, .varies_accept = true },
+		DATE_LINES "Vary: Accept\n" },
+	/* a listing has no length */
+	{ { .status = 200,
+		  .source = BODY_LISTING,
+		  .listing = LISTING_JSON,
+		  .varies_accept = true },
+		DATE_LINES "Content-Type: text/x\n"
+			   "X-Content-Type-Options: nosniff\n"
+			   "Vary: Accept\n" },
+	{ { .status = 200, .source = BODY_LISTING, .listing = LISTING_HTML },
+		DATE_LINES "Content-Type: text/x\n"
+			   "X-Content-Type-Options: nosniff\n"
+			   "Content-Security-Policy: (the page's)\n" },
+	/* Fetch 3.2.3, 4.8 */
+	{ { .status = 304, .source = BODY_EMPTY, .says_origins = true },
+		DATE_LINES "Access-Control-Allow-Origin: *\n"
+			   "Cross-Origin-Resource-Policy: cross-origin\n"
+			   "Access-Control-Expose-Headers: *\n" },
+	{ { .status = 204,
+		  .source = BODY_EMPTY,
+		  .says_allow = true,
+		  .says_origins = true,
+		  .says_preflight = true },
+		DATE_LINES "Allow: GET, HEAD, OPTIONS\n"
+			   "Access-Control-Allow-Origin: *\n"
+			   "Cross-Origin-Resource-Policy: cross-origin\n"
+			   "Access-Control-Allow-Methods: GET, HEAD, OPTIONS\n"
+			   "Access-Control-Allow-Headers: *\n"
+			   "Access-Control-Max-Age: 86400\n" },
 	/* 9.3.2: HEAD has the fields of GET */
 	{ { .status = 200, .source = BODY_VARIANT, .is_head = true },
 		DATE_LINES TYPE_LINES("text/x", "77") },
@@ -109,7 +146,8 @@ static void fields_render(const struct answer *a, struct text *out)
 	for (unsigned i = 0; i < count; i++) {
 		text_add(out, fields[i].name);
 		text_add_literal(out, ": ");
-		text_add(out, fields[i].value);
+		bool is_csp = span_equal(fields[i].value, listing_csp());
+		text_add(out, is_csp ? SPAN("(the page's)") : fields[i].value);
 		text_add_char(out, '\n');
 	}
 	text_add_char(out, '\0');

@@ -95,13 +95,15 @@ static const struct lookup_case cases[] = {
 		REASON_FILE_EXACT },
 };
 
+static const struct policy plain = { 0 };
+
 static void check(size_t i, struct lookup *l)
 {
 	const struct lookup_case *c = &cases[i];
 	struct request q = { .path = span_of(c->path) };
 	unsigned tries = 0;
 
-	lookup_start(l, &q);
+	lookup_start(l, &q, &plain);
 	for (; l->state != LOOKUP_ENDED; tries++) {
 		expect(tries < TRIES_MAX && c->tries[tries].name != NULL,
 			"row %zu: asks for %s", i, l->name);
@@ -109,7 +111,7 @@ static void check(size_t i, struct lookup *l)
 			       lookup_name(l), span_of(c->tries[tries].name)),
 			"row %zu, try %u: %s", i, tries, l->name);
 		assert_int_equal(l->name[l->len], '\0');
-		lookup_next(l, c->tries[tries].found);
+		(void)!lookup_next(l, c->tries[tries].found);
 	}
 	expect(tries == TRIES_MAX || c->tries[tries].name == NULL,
 		"row %zu: asks %u times", i, tries);
@@ -131,6 +133,134 @@ static void names_are_tried_in_order(void **state)
 		assert_true(l.trail.count > 0);
 		enum reason last = l.trail.steps[l.trail.count - 1].reason;
 		expect(last == cases[i].last, "row %zu: reason %d", i,
+			(int)last);
+	}
+}
+
+/* What else a site may want: --spa, --listing. */
+static const struct {
+	const char *path, *accept; /* NULL: no such field */
+	bool is_spa, has_listings;
+	struct {
+		const char *name;
+		enum resource_kind found;
+	} tries[TRIES_MAX];
+	enum resource_kind kind;
+	const char *name;
+	bool is_stand_in, varies_accept;
+	enum reason last;
+} wishes[] = {
+#define HTML "text/html,application/xhtml+xml,*/*;q=0.8"
+#define A_ \
+	{ "a", ABSENT }, \
+	{ \
+		"a.html", ABSENT \
+	}
+	/* a navigation gets the application */
+	{ "/a", HTML, true, false, { A_, { "index.html", FILE_ } }, FILE_,
+		"index.html", true, true, REASON_FILE_FALLBACK },
+	{ "/a/", HTML, true, false,
+		{ { "a/index.html", ABSENT }, { "index.html", FILE_ } }, FILE_,
+		"index.html", true, true, REASON_FILE_FALLBACK },
+	{ "/a.b/c", HTML, true, false,
+		{ { "a.b/c", ABSENT }, { "a.b/c.html", ABSENT },
+			{ "index.html", FILE_ } },
+		FILE_, "index.html", true, true, REASON_FILE_FALLBACK },
+	/* what has an extension is an asset, and missing */
+	{ "/a.js", HTML, true, false,
+		{ { "a.js", ABSENT }, { "a.js.html", ABSENT },
+			{ "404.html", ABSENT } },
+		ABSENT, NULL, true, false, REASON_FILE_ABSENT },
+	/* what does not ask for a page gets none; another Accept would */
+	{ "/a", "*/*", true, false, { A_, { "404.html", FILE_ } }, ABSENT,
+		"404.html", true, true, REASON_FILE_ERROR_PAGE },
+	{ "/a", NULL, true, false, { A_, { "404.html", ABSENT } }, ABSENT, NULL,
+		true, true, REASON_FILE_ABSENT },
+	{ "/a", "text/html;q=0", true, false, { A_, { "404.html", ABSENT } },
+		ABSENT, NULL, true, true, REASON_FILE_ABSENT },
+	/* a file that is there is itself, for everybody */
+	{ "/a", HTML, true, false, { { "a", FILE_ } }, FILE_, "a", false, false,
+		REASON_FILE_EXACT },
+	/* an application that has no index.html either */
+	{ "/a", HTML, true, false,
+		{ A_, { "index.html", ABSENT }, { "404.html", FILE_ } }, ABSENT,
+		"404.html", true, true, REASON_FILE_ERROR_PAGE },
+	{ "/a", HTML, true, false, { A_, { "index.html", RESOURCE_BUSY } },
+		RESOURCE_BUSY, NULL, true, true, REASON_FILE_BUSY },
+	/* hidden names are no routes, nor are the server's own files */
+	{ "/.git", HTML, true, false, { { "404.html", ABSENT } }, ABSENT, NULL,
+		true, false, REASON_FILE_ABSENT },
+	{ "/_headers", HTML, true, true, { { "404.html", ABSENT } }, ABSENT,
+		NULL, true, false, REASON_FILE_RULES },
+	{ "/_redirects", NULL, false, false, { { "404.html", FILE_ } }, ABSENT,
+		"404.html", true, false, REASON_FILE_ERROR_PAGE },
+	{ "/a/../%5fredirects", NULL, false, false, { { "404.html", ABSENT } },
+		ABSENT, NULL, true, false, REASON_FILE_RULES },
+	/* below the root they are files like any other */
+	{ "/a/_headers", NULL, false, false, { { "a/_headers", FILE_ } }, FILE_,
+		"a/_headers", false, false, REASON_FILE_EXACT },
+	/* a directory without an index is listed, if that is wanted */
+	{ "/a/", NULL, false, true,
+		{ { "a/index.html", ABSENT }, { "a/", DIR_ } },
+		RESOURCE_LISTING, "a/", false, true, REASON_FILE_LISTING },
+	{ "/", NULL, true, true, { { "index.html", ABSENT }, { ".", DIR_ } },
+		RESOURCE_LISTING, "", false, true, REASON_FILE_LISTING },
+	{ "/a/", NULL, false, true, { { "a/index.html", FILE_ } }, FILE_,
+		"a/index.html", false, false, REASON_FILE_INDEX },
+	{ "/a/", NULL, false, true,
+		{ { "a/index.html", ABSENT }, { "a/", ABSENT },
+			{ "404.html", ABSENT } },
+		ABSENT, NULL, true, false, REASON_FILE_ABSENT },
+	{ "/a/", NULL, false, true,
+		{ { "a/index.html", ABSENT }, { "a/", RESOURCE_FORBIDDEN } },
+		RESOURCE_FORBIDDEN, NULL, false, false, REASON_FILE_FORBIDDEN },
+	{ "/a", NULL, false, true, { { "a", DIR_ }, { "a.html", ABSENT } },
+		DIR_, "a", false, false, REASON_FILE_DIRECTORY },
+};
+
+static void wish_check(size_t i, struct lookup *l)
+{
+	const struct policy policy = { .is_spa = wishes[i].is_spa,
+		.has_listings = wishes[i].has_listings };
+	const struct test_field accept = { "Accept", wishes[i].accept };
+	static struct request q;
+	unsigned tries = 0;
+
+	request_make(&q, &accept, wishes[i].accept != NULL);
+	q.path = span_of(wishes[i].path);
+	lookup_start(l, &q, &policy);
+	for (; l->state != LOOKUP_ENDED; tries++) {
+		const char *want = tries < TRIES_MAX
+					   ? wishes[i].tries[tries].name
+					   : NULL;
+		expect(want != NULL, "wish %zu: asks for %s", i, l->name);
+		expect(strcmp(l->name, want) == 0, "wish %zu, try %u: %s", i,
+			tries, l->name);
+		(void)!lookup_next(l, wishes[i].tries[tries].found);
+	}
+	expect(tries == TRIES_MAX || wishes[i].tries[tries].name == NULL,
+		"wish %zu: asks %u times", i, tries);
+}
+
+static void wishes_are_granted(void **state)
+{
+	(void)state;
+	static struct lookup l;
+
+	for (size_t i = 0; i < array_count(wishes); i++) {
+		wish_check(i, &l);
+		expect(l.kind == wishes[i].kind, "wish %zu: kind %d", i,
+			(int)l.kind);
+		expect(wishes[i].name == NULL ||
+				span_equal(lookup_name(&l),
+					span_of(wishes[i].name)),
+			"wish %zu: name", i);
+		expect(l.is_stand_in == wishes[i].is_stand_in,
+			"wish %zu: stands in", i);
+		expect(l.varies_accept == wishes[i].varies_accept,
+			"wish %zu: varies", i);
+		enum reason last = l.trail.steps[l.trail.count - 1].reason;
+		expect(last == wishes[i].last, "wish %zu: reason %d", i,
 			(int)last);
 	}
 }
@@ -163,7 +293,7 @@ static void long_names_are_absent(void **state)
 		if (rows[i].ends_in_slash)
 			path[rows[i].len - 1] = '/';
 		struct request q = { .path = { path, rows[i].len } };
-		lookup_start(&l, &q);
+		lookup_start(&l, &q, &plain);
 		if (rows[i].asks != NULL)
 			expect(span_equal(
 				       lookup_name(&l), span_of(rows[i].asks)),
@@ -175,7 +305,7 @@ static void long_names_are_absent(void **state)
 				"row %zu: %zu", i, l.len);
 		while (l.state != LOOKUP_ENDED) {
 			expect(l.len < sizeof l.name, "row %zu: long", i);
-			lookup_next(&l, RESOURCE_ABSENT);
+			(void)!lookup_next(&l, RESOURCE_ABSENT);
 		}
 		assert_int_equal(l.kind, RESOURCE_ABSENT);
 	}
@@ -185,6 +315,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_are_tried_in_order),
+		cmocka_unit_test(wishes_are_granted),
 		cmocka_unit_test(long_names_are_absent),
 	};
 

@@ -173,7 +173,7 @@ static struct resource resource_make(enum resource_kind kind, const char *name)
 static unsigned says_of(const struct plan *p)
 {
 	return (p->says_etag ? ETAG : 0u) | (p->says_ranges ? RANGES : 0u) |
-	       (p->says_vary ? VARY : 0u) | (p->says_allow ? ALLOW : 0u) |
+	       (p->varies_coding ? VARY : 0u) | (p->says_allow ? ALLOW : 0u) |
 	       (p->says_retry ? RETRY : 0u) |
 	       (p->says_location ? LOCATION : 0u) | (p->is_last ? LAST : 0u);
 }
@@ -238,6 +238,95 @@ static void numbers_go_into_the_plan(void **state)
 	assert_int_equal(p.modified, NOW);
 }
 
+/* What stands in for something else is not what its name says. */
+static const struct {
+	enum resource_kind kind;
+	const char *name;
+	struct test_field field;
+	bool is_stand_in;
+	unsigned minor, status;
+	const char *cache;
+	enum body_source source;
+	bool is_last;
+} stand_ins[] = {
+	{ FILE_, "app.0a1b2c3d.bin", { 0 }, false, 1, 200, HASHED, BODY_VARIANT,
+		false },
+	{ FILE_, "app.0a1b2c3d.bin", { 0 }, true, 1, 200, "no-cache",
+		BODY_VARIANT, false },
+	{ FILE_, "app.0a1b2c3d.bin", { "If-None-Match", TAG }, true, 1, 304,
+		"no-cache", BODY_EMPTY, false },
+	{ FILE_, "app.0a1b2c3d.bin", { "If-Match", "\"z\"" }, true, 1, 412,
+		"no-store", BODY_PAGE, false },
+	{ RESOURCE_ABSENT, "app.0a1b2c3d.bin", { 0 }, true, 1, 404, "no-store",
+		BODY_VARIANT, false },
+	/* a listing has neither tag nor date (13.1) */
+	{ RESOURCE_LISTING, "a/", { 0 }, false, 1, 200, "no-cache",
+		BODY_LISTING, false },
+	{ RESOURCE_LISTING, "a/", { "If-None-Match", "*" }, false, 1, 304,
+		"no-cache", BODY_EMPTY, false },
+	{ RESOURCE_LISTING, "a/", { "If-None-Match", TAG }, false, 1, 200,
+		"no-cache", BODY_LISTING, false },
+	{ RESOURCE_LISTING, "a/", { "If-Match", TAG }, false, 1, 412,
+		"no-store", BODY_PAGE, false },
+	{ RESOURCE_LISTING, "a/",
+		{ "If-Modified-Since", "Sun, 06 Nov 1994 08:49:37 GMT" }, false,
+		1, 200, "no-cache", BODY_LISTING, false },
+	{ RESOURCE_LISTING, "a/",
+		{ "If-Unmodified-Since", "Sun, 06 Nov 1994 08:49:37 GMT" },
+		false, 1, 200, "no-cache", BODY_LISTING, false },
+	/* nor ranges */
+	{ RESOURCE_LISTING, "a/", { "Range", "bytes=0-1" }, false, 1, 200,
+		"no-cache", BODY_LISTING, false },
+	/* RFC 9112 6.3: without chunks, the end of the connection ends it */
+	{ RESOURCE_LISTING, "a/", { 0 }, false, 0, 200, "no-cache",
+		BODY_LISTING, true },
+};
+
+static void stand_ins_are_not_kept(void **state)
+{
+	(void)state;
+	static struct request q;
+	const struct policy policy = { 0 };
+
+	for (size_t i = 0; i < array_count(stand_ins); i++) {
+		struct resource r = resource_make(
+			stand_ins[i].kind, stand_ins[i].name);
+		r.is_stand_in = stand_ins[i].is_stand_in;
+		r.varies_accept = true;
+		request_make(&q, &stand_ins[i].field,
+			stand_ins[i].field.name != NULL);
+		q.minor = stand_ins[i].minor;
+		struct plan p = plan_response(&q, &r, &policy, (uint64_t)NOW);
+		expect(p.status == stand_ins[i].status, "row %zu: %u", i,
+			p.status);
+		expect(p.source == stand_ins[i].source, "row %zu: source", i);
+		expect(p.is_last == stand_ins[i].is_last, "row %zu: last", i);
+		expect(p.varies_accept, "row %zu: Vary", i);
+		expect(span_equal(p.cache_control, span_of(stand_ins[i].cache)),
+			"row %zu: cache", i);
+	}
+}
+
+/* Fetch 4.8: who may ask, and that this says nothing about methods. */
+static void preflights_are_answered(void **state)
+{
+	(void)state;
+	static struct request q;
+	const struct test_field asks = { "Access-Control-Request-Method",
+		"GET" };
+
+	for (unsigned i = 0; i < 8; i++) {
+		const struct policy policy = { .allows_origins = i & 1 };
+		struct resource r = resource_make(RESOURCE_FILE, "a.bin");
+		request_make(&q, &asks, i >> 1 & 1);
+		q.method = i & 4 ? METHOD_OPTIONS : METHOD_GET;
+		struct plan p = plan_response(&q, &r, &policy, (uint64_t)NOW);
+		assert_int_equal(p.says_origins, policy.allows_origins);
+		assert_int_equal(p.says_preflight, i == 7);
+		assert_int_equal(p.status, i & 4 ? 204 : 200);
+	}
+}
+
 static const struct {
 	bool keeps_alive, is_draining;
 	unsigned refusal;
@@ -289,6 +378,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(plans_are_golden),
 		cmocka_unit_test(numbers_go_into_the_plan),
+		cmocka_unit_test(stand_ins_are_not_kept),
+		cmocka_unit_test(preflights_are_answered),
 		cmocka_unit_test(the_last_answer_is_known_as_such),
 	};
 

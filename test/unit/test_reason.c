@@ -60,11 +60,13 @@ static void every_reason_can_be_written(void **state)
 	}
 }
 
-/* "RFC number section", or a manual page of ours, or nothing. */
+/* "RFC number section", "Fetch section", our manual page, or nothing. */
 static bool is_source(struct span s)
 {
 	if (s.len == 0 || span_equal(s, SPAN("hstatic(1)")))
 		return true;
+	if (span_starts(s, SPAN("Fetch ")))
+		return s.len > 6 && ascii_is_digit(s.at[6]);
 	if (!span_starts(s, SPAN("RFC ")))
 		return false;
 	s = span_skip(s, 4);

@@ -1,0 +1,176 @@
+/*
+ * Bodies that are made while they are sent (wire.h, struct producer): chunks
+ * of RFC 9112 7.1, the end of the connection in HTTP/1.0 (6.3), and what they
+ * hold given back at whatever moment the connection ends.
+ */
+#include "h1_stage.h"
+
+#include "wire/exchange.h"
+
+static struct maker {
+	struct producer producer;
+	unsigned pieces, made; /* how many there are to be */
+	size_t size;           /* of each */
+	bool is_done;
+} maker;
+
+static bool make(struct producer *p, struct text *out)
+{
+	assert_ptr_equal(p, &maker.producer);
+	assert_false(maker.is_done);
+	if (maker.made == maker.pieces)
+		return false;
+	for (size_t i = 0; i < maker.size; i++)
+		text_add_char(out, (char)('a' + maker.made % 26));
+	maker.made++;
+	return true;
+}
+
+static void maker_done(struct producer *p)
+{
+	assert_ptr_equal(p, &maker.producer);
+	assert_false(maker.is_done);
+	maker.is_done = true;
+}
+
+static void on_listing(
+	struct wire_host *host, struct exchange *ex, const struct request *q)
+{
+	on_exchange(host, ex, q);
+	if (!span_equal(q->path, SPAN("/list/")))
+		return;
+	ex->plan.source = BODY_LISTING;
+	ex->plan.is_last |= q->minor == 0;
+	if (q->method == METHOD_HEAD)
+		return;
+	maker.producer = (struct producer){ make, maker_done };
+	ex->producer = &maker.producer;
+}
+
+static void listing_start(unsigned pieces, size_t size, unsigned buffers)
+{
+	stage_start(64, buffers);
+	s.host.on_exchange = on_listing;
+	maker = (struct maker){ .pieces = pieces, .size = size };
+}
+
+/* What is behind the end of the first head. */
+static const char *body(void)
+{
+	const char *end = strstr(s.out, "\r\n\r\n");
+
+	assert_non_null(end);
+	return end + 4;
+}
+
+#define CHUNK3 "0003\r\naaa\r\n0003\r\nbbb\r\n0000\r\n\r\n"
+
+static void chunks_are_made_as_they_are_sent(void **state)
+{
+	(void)state;
+	static const size_t steps[] = { SIZE_MAX, 1, 7 };
+
+	for (size_t i = 0; i < array_count(steps); i++) {
+		listing_start(2, 3, 2);
+		feed(GET("/list/"), 0);
+		/* Not ahead of time: one piece waits. */
+		assert_int_equal(maker.made, 1);
+		assert_int_equal(drink(steps[i], 0), 0);
+		assert_non_null(
+			strstr(s.out, "\r\nTransfer-Encoding: chunked\r\n"));
+		assert_null(strstr(s.out, "Content-Length"));
+		assert_string_equal(body(), CHUNK3);
+		assert_true(maker.is_done);
+		stage_stop();
+	}
+}
+
+static void the_next_answer_waits_for_the_last_chunk(void **state)
+{
+	(void)state;
+	listing_start(2, 3, 2);
+	feed(GET("/a") GET("/list/") GET("/b"), 0);
+	assert_int_equal(drink(5, 0), 0);
+	expect_answers("200 /a, 200 /list/, 200 /b");
+	const char *chunks = strstr(s.out, CHUNK3);
+	assert_non_null(chunks);
+	assert_memory_equal(chunks + strlen(CHUNK3), "HTTP/1.1 200", 12);
+	stage_stop();
+}
+
+static void the_largest_piece_has_room(void **state)
+{
+	(void)state;
+	listing_start(3, PRODUCER_PIECE_MAX, 1);
+	feed(GET("/list/"), 0);
+	assert_int_equal(drink(SIZE_MAX, 0), 0);
+	assert_memory_equal(body(), "3c00\r\naaa", 9);
+	assert_int_equal(strlen(body()),
+		3 * (PRODUCER_PIECE_MAX + 8) + strlen("0000\r\n\r\n"));
+	stage_stop();
+}
+
+/* RFC 9112 6.3 */
+static void http_1_0_reads_to_the_end(void **state)
+{
+	(void)state;
+	listing_start(2, 3, 2);
+	feed("GET /list/ HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", 0);
+	assert_int_equal(drink(1, 0), -1);
+	assert_string_equal(body(), "aaabbb");
+	assert_null(strstr(s.out, "Transfer-Encoding"));
+	assert_non_null(strstr(s.out, "\r\nConnection: close\r\n"));
+	stage_stop();
+}
+
+static void a_head_has_no_body(void **state)
+{
+	(void)state;
+	listing_start(2, 3, 2);
+	feed("HEAD /list/ HTTP/1.1\r\nHost: a\r\n\r\n" GET("/a"), 0);
+	assert_int_equal(drink(SIZE_MAX, 0), 0);
+	assert_int_equal(maker.made, 0);
+	assert_memory_equal(body(), "HTTP/1.1 200", 12);
+	stage_stop();
+}
+
+static void what_it_holds_is_given_back(void **state)
+{
+	(void)state;
+	struct segment segments[4];
+
+	for (unsigned sent = 0; sent < 4; sent++) {
+		listing_start(9, 3, 2);
+		feed(GET("/list/"), 0);
+		for (unsigned i = 0; i < sent; i++) {
+			int count = s.h1.wire.ops->pull(
+				&s.h1.wire, segments, 4, 0);
+			assert_true(count > 0);
+			s.h1.wire.ops->advance(&s.h1.wire, segments[0].len, 0);
+		}
+		assert_false(maker.is_done);
+		stage_stop();
+		assert_true(maker.is_done);
+	}
+	/* Without a block for its pieces there is no answer. */
+	listing_start(2, 3, 0);
+	feed(GET("/list/"), 0);
+	assert_int_equal(drink(SIZE_MAX, 0), -1);
+	assert_int_equal(s.len, 0);
+	assert_true(maker.is_done);
+	stage_stop();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(chunks_are_made_as_they_are_sent),
+		cmocka_unit_test(the_next_answer_waits_for_the_last_chunk),
+		cmocka_unit_test(the_largest_piece_has_room),
+		cmocka_unit_test(http_1_0_reads_to_the_end),
+		cmocka_unit_test(a_head_has_no_body),
+		cmocka_unit_test(what_it_holds_is_given_back),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
