@@ -36,6 +36,13 @@ DATES = ('Sun, 06 Nov 1994 08:49:37 GMT', 'Sunday, 06-Nov-94 08:49:37 GMT',
          'Tue, 29 Feb 1900 00:00:00 GMT', 'Fri, 31 Dec 9999 23:59:59 GMT',
          'Sat, 01 Jan 0000 00:00:00 GMT', 'Friday, 31-Dec-99 23:59:59 GMT')
 
+# The facts of fuzz_listing.c, and names that mean something elsewhere.
+FACTS = (bytes(17), b'\1' + bytes(16), b'\2' + bytes([255] * 16),
+         b'\3' + bytes(range(16)))
+NAMES = (b'a.txt', b'a:b', b'//x', b'<script>', b'"\'&', b'\\u0041\n\x01\x7f',
+         b'\xc3\xa4.png', b'\xe2\x82', b'\xed\xa0\x80\xf4\x90\x80\x80',
+         b'\xf0\x9f\x8e\x89', b'%2e%2e', b'a/b/c/', b'\xff' * 255, b'/' * 99)
+
 
 def sent(case):
     """The bytes that a case sends, pauses left out."""
@@ -135,6 +142,8 @@ def main():
             seeds += [('date-%d' % i, date.encode())
                       for i, date in enumerate(DATES)]
         write(folder, spread(seeds, SEEDS_MAX))
+    write('listing', [('name-%d' % i, FACTS[i % len(FACTS)] + name)
+                      for i, name in enumerate(NAMES)])
     # Two conversations of each kind behind different control bytes.
     whole = spread(messages, 2 * SEEDS_MAX)
     write('h1', [(name, CONTROLS[i % len(CONTROLS)] + data)

@@ -29,7 +29,8 @@ struct listing {
 
 /*
  * Begins a listing of the directory `path` ("" for the root, else with a final
- * slash). `path` is borrowed until listing_head has returned false.
+ * slash; no segment is empty). `path` is borrowed until listing_head has
+ * returned false.
  */
 void listing_start(
 	struct listing *l, enum listing_format format, struct span path);
