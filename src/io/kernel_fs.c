@@ -41,13 +41,23 @@ static struct kernel_fs *kernel_of(struct fs *fs)
 	return container_of(fs, struct kernel_fs, fs);
 }
 
+/* A ".." in a link, resolved while anything anywhere is being renamed, is
+ * EAGAIN: the kernel cannot tell whether it led out (openat2(2)). A rename
+ * takes a microsecond; so many in a row are not met by chance. */
+#define OPEN_TRIES 64
+
 static int sys_openat2(
 	int dir, const char *name, uint64_t flags, uint64_t resolve)
 {
 	struct open_how how = { .flags = flags | O_CLOEXEC,
 		.resolve = resolve };
-	long fd = syscall(SYS_openat2, dir, name, &how, sizeof how);
+	long fd;
 
+	for (unsigned i = 0; i < OPEN_TRIES; i++) {
+		fd = syscall(SYS_openat2, dir, name, &how, sizeof how);
+		if (fd >= 0 || errno != EAGAIN)
+			break;
+	}
 	return fd < 0 ? -errno : (int)fd;
 }
 

@@ -8,11 +8,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "io/kernel_fs.h"
@@ -369,6 +372,31 @@ static void only_a_directory_is_a_root(void **state)
 	assert_true(look("etc/passwd") > 0);
 }
 
+/* A ".." in a link and a rename elsewhere: EAGAIN, which is tried again. */
+static void a_rename_elsewhere_is_no_failure(void **state)
+{
+	(void)state;
+	file_write("root/file", "x");
+	assert_int_equal(symlink("../file", "root/d/link"), 0);
+	assert_int_equal(kernel_fs_open("root", &fs), 0);
+	pid_t pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		mkdir("out/1", 0755);
+		while (rename("out/1", "out/2") == 0 &&
+			rename("out/2", "out/1") == 0)
+			;
+		_exit(1);
+	}
+	int res = 'x';
+	for (unsigned i = 0; i < 100000 && res == 'x'; i++)
+		res = look("d/link");
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	assert_int_equal(res, 'x');
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, start, stop)
@@ -378,6 +406,7 @@ int main(void)
 		CASE(magic_links_are_not_followed),
 		CASE(special_files_do_not_block),
 		CASE(what_may_not_be_read_says_so),
+		CASE(a_rename_elsewhere_is_no_failure),
 		CASE(the_root_follows_its_link),
 		CASE(the_root_follows_its_name),
 		CASE(all_changes_are_told),
