@@ -204,6 +204,16 @@ def both_servers(clock):
     }
 
 
+def run_switch(clock, _):
+    """Without sanitizers: a million answers, and two cores to give them."""
+    is_built, text = build(clock, PLAIN, 'hstatic', 'test/switch')
+    if not is_built:
+        return Outcome(0, 1, text)
+    return tally(*clock.run(
+        os.path.join(PLAIN, 'test/switch'),
+        HSTATIC_PLAIN=os.path.join(TOP, PLAIN, 'hstatic')))
+
+
 def run_conformance(clock, files):
     is_built, text, servers = both_servers(clock)
     if not is_built:
@@ -253,6 +263,7 @@ SUITES = (
     Suite('unit', 'test/unit/test_*.c', False, True, 180, run_unit),
     Suite('sim', 'test/sim/*.c', False, True, 180, run_sim),
     Suite('walls', 'test/walls/*.c', False, True, 120, run_walls),
+    Suite('switch', 'test/switch/*.c', True, True, 240, run_switch),
     Suite('corpora', 'test/fuzz/fuzz_*.c', False, True, 120, run_corpora),
     Suite('explain', 'test/explain/run.py', False, True, 120, run_explain),
     Suite('conformance', 'test/http/conformance/run.py', True, True, 300,
