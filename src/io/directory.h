@@ -12,7 +12,7 @@
 #include "io/fs.h"
 
 /* A page of so many rows is of no use to anybody, and reading the names keeps
- * a worker from its other connections: 100,000 names take some 30 ms. */
+ * a worker from its other connections: 100,000 names take some 60 ms. */
 #define DIRECTORY_NAMES_MAX 1000000
 
 /* Bytes of names, of which an average one has 20 and the longest 255. */

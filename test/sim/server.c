@@ -194,6 +194,7 @@ void server_init(struct server *s, struct sim_loop *loop)
 	limits_draw(s);
 	files_set_up(s);
 	respond_init(&s->respond);
+	site_init(&s->respond.site, "", false);
 	s->respond.loop = l;
 	l->on_batch = batch_begins;
 	l->owner = s;
@@ -244,6 +245,7 @@ void server_done(struct server *s)
 		s->loop->loop.timers.count);
 	check(sim_loop_count(s->loop) == 0, "%u operations are in flight",
 		sim_loop_count(s->loop));
+	site_done(&s->respond.site);
 	files_free(s->respond.files);
 	check(sim_fs_open_count(s->fs) == 0, "%u files are open",
 		sim_fs_open_count(s->fs));
