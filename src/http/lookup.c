@@ -164,13 +164,6 @@ static void lookup_open(struct lookup *l)
 		lookup_absent(l); /* longer than any name can be */
 }
 
-/* The names of files that steer the server: not for everybody to read. */
-static bool is_rules_file(struct span name)
-{
-	return span_equal(name, SPAN("_headers")) ||
-	       span_equal(name, SPAN("_redirects"));
-}
-
 /* What the rules of the site go by. */
 static void asked_keep(struct lookup *l, struct span name)
 {
@@ -184,7 +177,7 @@ static void lookup_begin(
 {
 	const struct policy *policy = l->policy;
 
-	if (is_rules_file(name)) {
+	if (rules_is_file(name)) {
 		trail_note(&l->trail, REASON_FILE_RULES);
 		lookup_error_page(l);
 		return;
