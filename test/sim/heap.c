@@ -13,11 +13,13 @@ struct heap heap;
 
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *block, size_t size);
 void __real_free(void *block);
 void *__real_pool_take(struct pool *p);
 
 void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_realloc(void *block, size_t size);
 void __wrap_free(void *block);
 void *__wrap_pool_take(struct pool *p);
 
@@ -55,6 +57,14 @@ void *__wrap_calloc(size_t count, size_t size)
 	return is_refused() ? NULL : counted(__real_calloc(count, size));
 }
 
+void *__wrap_realloc(void *block, size_t size)
+{
+	if (block == NULL)
+		return __wrap_malloc(size);
+	/* One block before, one after: none more, none less. */
+	return is_refused() ? NULL : __real_realloc(block, size);
+}
+
 void __wrap_free(void *block)
 {
 	if (block != NULL)
@@ -75,7 +85,7 @@ void *__wrap_pool_take(struct pool *p)
 
 void *heap_own(void *block, size_t size)
 {
-	block = realloc(block, size > 0 ? size : 1);
+	block = __real_realloc(block, size > 0 ? size : 1);
 	if (block == NULL)
 		fail("the tester is out of memory");
 	return block;

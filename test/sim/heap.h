@@ -1,8 +1,8 @@
 /*
- * The heap as the server sees it: the linker leads its malloc, calloc, free
- * and pool_take here (--wrap), where they may be refused, and where what is
- * taken is counted. The simulator's own memory comes from the other two calls
- * and is neither.
+ * The heap as the server sees it: the linker leads its malloc, calloc, realloc,
+ * free and pool_take here (--wrap), where they may be refused, and where what
+ * is taken is counted. The simulator's own memory comes from the other two
+ * calls and is neither.
  */
 #pragma once
 

@@ -83,6 +83,7 @@ static void batch_begins(struct loop *l)
 	struct server *s = l->owner;
 
 	files_refresh(s->respond.files, l->now_ms);
+	respond_refresh(&s->respond);
 }
 
 static void files_changed(struct op *op, int res, struct span data)
@@ -93,7 +94,7 @@ static void files_changed(struct op *op, int res, struct span data)
 	(void)data;
 	if (res == -ECANCELED)
 		return;
-	files_refresh(s->respond.files, l->now_ms);
+	batch_begins(l);
 	l->ops->poll(l, op, files_watch_fd(s->respond.files));
 }
 
@@ -196,6 +197,8 @@ void server_init(struct server *s, struct sim_loop *loop)
 	respond_init(&s->respond);
 	site_init(&s->respond.site, "", false);
 	s->respond.loop = l;
+	site_init(&s->respond.site, "site", false);
+	respond_refresh(&s->respond);
 	l->on_batch = batch_begins;
 	l->owner = s;
 	op_init(&s->accept_op, accepted);
