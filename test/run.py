@@ -234,7 +234,7 @@ def run_explain(clock, files):
     return tally(*clock.run(PYTHON, files[0], **servers))
 
 
-def run_http(clock, files):
+def run_pytest(clock, files):
     is_built, text, servers = both_servers(clock)
     if not is_built:
         return Outcome(0, 1, text)
@@ -268,7 +268,8 @@ SUITES = (
     Suite('explain', 'test/explain/run.py', False, True, 120, run_explain),
     Suite('conformance', 'test/http/conformance/run.py', True, True, 300,
           run_conformance),
-    Suite('http', 'test/http/test_*.py', False, True, 600, run_http),
+    Suite('http', 'test/http/test_*.py', False, True, 600, run_pytest),
+    Suite('browser', 'test/browser/test_*.py', False, True, 300, run_pytest),
 )
 
 
