@@ -25,6 +25,17 @@ static int help_print(void)
 	return output_end();
 }
 
+/* A warning only: another version may know what this one does not. */
+static void strays_say(void)
+{
+	char storage[512];
+	struct text said = text_in(storage, sizeof storage);
+	char *const *env = environ;
+
+	while (options_stray(&env, &said))
+		log_info("%.*s", (int)said.len, storage);
+}
+
 static int version_print(void)
 {
 	printf("hstatic %s\n"
@@ -51,6 +62,7 @@ int cmd_serve(int argc, char **argv)
 	if (options.wants_version)
 		return version_print();
 	log_init(options.is_quiet, options.is_verbose);
+	strays_say();
 	/* The workers will open it themselves; a mistake is better told now. */
 	if (!root_open(options.root, &fs))
 		return EXIT_FAILED;

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "server/option_near.h"
 #include "server/option_table.h"
 
 /* -d is what some other servers call the root. */
@@ -143,72 +144,9 @@ static const struct option *option_find_letter(char letter)
 	return NULL;
 }
 
-#define NAME_MAX_LEN 64
-
-/* One row of the table below: row 0 is the one before last. */
-struct edit_rows {
-	unsigned at[3][NAME_MAX_LEN];
-};
-
-static unsigned edit_least(
-	const struct edit_rows *r, size_t j, bool is_same, bool is_swap)
-{
-	uint64_t least = r->at[1][j] + (is_same ? 0u : 1u);
-
-	least = min_u64(least, r->at[1][j + 1] + 1);
-	least = min_u64(least, r->at[2][j] + 1);
-	return (unsigned)(is_swap ? min_u64(least, r->at[0][j - 1] + 1)
-				  : least);
-}
-
-/* Edits between two names: insertions, deletions, replacements, and swaps of
- * neighbours, which is what fingers do most. */
-static unsigned edits_between(struct span a, struct span b)
-{
-	struct edit_rows r;
-
-	if (b.len >= NAME_MAX_LEN)
-		return UINT32_MAX;
-	for (unsigned j = 0; j <= b.len; j++)
-		r.at[2][j] = j;
-	for (size_t i = 0; i < a.len; i++) {
-		memcpy(r.at[0], r.at[1], sizeof r.at[0]);
-		memcpy(r.at[1], r.at[2], sizeof r.at[1]);
-		r.at[2][0] = (unsigned)i + 1;
-		for (size_t j = 0; j < b.len; j++) {
-			bool is_swap = i > 0 && j > 0 &&
-				       a.at[i] == b.at[j - 1] &&
-				       a.at[i - 1] == b.at[j];
-			r.at[2][j + 1] = edit_least(
-				&r, j, a.at[i] == b.at[j], is_swap);
-		}
-	}
-	return r.at[2][b.len];
-}
-
-static const char *nearest(struct span name)
-{
-	const char *best = NULL;
-	unsigned least = name.len < 4 ? 2 : 3;
-
-	for (size_t i = 0; i < option_count; i++) {
-		if (option_table[i].type == OPTION_GROUP)
-			continue;
-		struct span other = span_of(option_table[i].name);
-		unsigned edits = edits_between(name, other);
-		if (name.len > 1 && span_starts(other, name))
-			edits = 0;
-		if (edits < least) {
-			least = edits;
-			best = option_table[i].name;
-		}
-	}
-	return best;
-}
-
 static bool unknown(struct span name, struct text *error)
 {
-	const char *near = nearest(name);
+	const char *near = option_nearest(name);
 
 	fail(error, "unknown option --%.*s", (int)name.len, name.at);
 	if (near != NULL)
@@ -315,15 +253,19 @@ static const char *env_get(char *const *env, struct span name)
 }
 
 /* --idle-timeout is HSTATIC_IDLE_TIMEOUT. */
+static void variable_add(struct text *out, const char *option)
+{
+	text_add_literal(out, "HSTATIC_");
+	for (const char *c = option; *c != '\0'; c++)
+		text_add_char(out, *c == '-' ? '_' : (char)(*c - ('a' - 'A')));
+}
+
 static const char *env_find(char *const *env, const struct option *option)
 {
 	char storage[64];
 	struct text name = text_in(storage, sizeof storage);
 
-	text_add_literal(&name, "HSTATIC_");
-	for (const char *c = option->name; *c != '\0'; c++)
-		text_add_char(
-			&name, *c == '-' ? '_' : (char)(*c - ('a' - 'A')));
+	variable_add(&name, option->name);
 	return env_get(env, text_span(&name));
 }
 
@@ -382,4 +324,58 @@ bool options_read(struct options *o, int argc, char **argv, char *const *env,
 		return fail(error,
 			"--request-line-max: is more than --head-max allows");
 	return true;
+}
+
+#define VARIABLE_PREFIX SPAN("HSTATIC_")
+
+/* HSTATIC_IDLE_TIMEOUT is idle-timeout. What there is no room for is too long
+ * for any option, with or without it. */
+static struct span name_of(struct span variable, struct text *storage)
+{
+	struct span name = span_skip(variable, VARIABLE_PREFIX.len);
+
+	for (size_t i = 0; i < name.len; i++)
+		text_add_char(storage,
+			name.at[i] == '_' ? '-' : ascii_lower(name.at[i]));
+	return text_span(storage);
+}
+
+/* HSTATIC_port and HSTATIC_IDLE-TIMEOUT are read by nobody. */
+static bool is_read(struct span variable, struct span name)
+{
+	/* For tests; worker.c reads it. */
+	if (span_equal(variable, SPAN("HSTATIC_SANDBOX_KILLS")))
+		return true;
+	for (size_t i = 0; i < variable.len; i++) {
+		if (variable.at[i] == '-' ||
+			(variable.at[i] >= 'a' && variable.at[i] <= 'z'))
+			return false;
+	}
+	return option_find(name) != NULL;
+}
+
+bool options_stray(char *const **env, struct text *said)
+{
+	while (**env != NULL) {
+		char storage[OPTION_NAME_MAX];
+		struct text lower = text_in(storage, sizeof storage);
+		struct span all = span_of(*(*env)++);
+		struct span variable = span_first(all, span_find(all, '='));
+		if (!span_starts(variable, VARIABLE_PREFIX))
+			continue;
+		struct span name = name_of(variable, &lower);
+		if (is_read(variable, name))
+			continue;
+		const char *near = option_nearest(name);
+		said->len = 0;
+		fail(said, "environment variable %.*s: no option is called so",
+			(int)variable.len, variable.at);
+		if (near != NULL) {
+			text_add_literal(said, "; did you mean ");
+			variable_add(said, near);
+			text_add_char(said, '?');
+		}
+		return true;
+	}
+	return false;
 }

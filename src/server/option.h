@@ -15,3 +15,10 @@
  */
 must_check bool options_read(struct options *o, int argc, char **argv,
 	char *const *env, struct text *error);
+
+/*
+ * Looks in the environment, from *env on, for a variable that begins with
+ * HSTATIC_ and that nothing reads: a slip of the finger, as a rule. True:
+ * `said` has it and what it may have meant, and *env stands behind it.
+ */
+must_check bool options_stray(char *const **env, struct text *said);
