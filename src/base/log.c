@@ -20,7 +20,8 @@ void log_init(bool is_quiet, bool is_verbose)
 __attribute__((format(printf, 1, 0))) static void line_write(
 	const char *format, va_list args)
 {
-	char line[1024] = "hstatic: ";
+	/* PIPE_BUF (pipe(7)): what a pipe takes whole, or not at all. */
+	char line[4096] = "hstatic: ";
 	const int prefix = 9, most = (int)sizeof line - 1;
 
 	int len = vsnprintf(

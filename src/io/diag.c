@@ -241,3 +241,35 @@ int diag_port_holder(uint16_t port, struct diag_holder *out)
 	*out = holder;
 	return 0;
 }
+
+/* The one who called listen(2): the kernel kept that for whoever connects. */
+static int peer_find(int fd, const struct sockaddr *to, socklen_t len)
+{
+	struct ucred peer;
+	socklen_t size = sizeof(peer);
+	if (connect(fd, to, len) < 0 ||
+		getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0)
+		return -errno;
+	/* 0 in another PID namespace (pid_namespaces(7)). */
+	return peer.pid > 0 ? peer.pid : -ENOENT;
+}
+
+int diag_unix_holder(
+	const struct sockaddr *address, socklen_t len, struct diag_holder *out)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -errno;
+	int pid = peer_find(fd, address, len);
+	close(fd);
+	if (pid < 0)
+		return pid;
+	DIR *proc = directory_open(AT_FDCWD, "/proc");
+	if (proc == NULL)
+		return -errno;
+	struct diag_holder holder = { .pid = pid };
+	comm_read(dirfd(proc), pid, holder.comm, sizeof(holder.comm));
+	closedir(proc);
+	*out = holder;
+	return 0;
+}

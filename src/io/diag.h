@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/socket.h>
 #include <sys/types.h>
 
 #include "base/attr.h"
@@ -66,3 +67,11 @@ struct diag_holder {
  * process of another user); else -errno. Allocates and takes milliseconds.
  */
 must_check int diag_port_holder(uint16_t port, struct diag_holder *out);
+
+/*
+ * Which process listens on the Unix socket of that address: asks by
+ * connecting, and never waits (unix(7), SO_PEERCRED). -errno when nobody
+ * does, or it is not ours to know.
+ */
+must_check int diag_unix_holder(
+	const struct sockaddr *address, socklen_t len, struct diag_holder *out);

@@ -12,6 +12,9 @@
 
 #define NET_ADDRESSES_MAX 16
 
+/* Longest path of a Unix socket (unix(7)), NUL left out. */
+#define NET_PATH_MAX (sizeof((struct sockaddr_un *)NULL)->sun_path - 1)
+
 /* Longest text of an address, NUL included. */
 #define NET_TEXT_SIZE 128
 
@@ -24,12 +27,17 @@ struct net_address {
 	} u;
 	socklen_t len;
 	char host[NET_TEXT_SIZE]; /* as the user wrote it, without the port */
+	/* The file that net_listen made for a Unix socket; or 0. */
+	dev_t dev;
+	ino_t ino;
 };
 
 enum net_verdict {
 	NET_OK,
 	NET_SYNTAX,  /* not host, host:port, [v6]:port or unix:/path */
+	NET_LONG,    /* a path longer than NET_PATH_MAX */
 	NET_UNKNOWN, /* no such host */
+	NET_SILENT,  /* no name server answers */
 	NET_FULL     /* more than NET_ADDRESSES_MAX */
 };
 
@@ -40,14 +48,18 @@ struct net_addresses {
 
 /*
  * Appends the addresses that `text` stands for, with `port` where it names
- * none. Asks the resolver for names: "localhost" is 127.0.0.1 and ::1.
+ * none. Asks the resolver for names, which may take its time: "localhost" is
+ * 127.0.0.1 and ::1. "unix:@name" is in the abstract namespace (unix(7)).
  */
 must_check enum net_verdict net_resolve(
 	const char *text, uint16_t port, struct net_addresses *out);
 
-/* A bound and listening, non-blocking socket, or -errno. A Unix socket's file
- * that nobody listens on is replaced. */
-must_check int net_listen(const struct net_address *a);
+/*
+ * A bound and listening, non-blocking socket, or -errno. A Unix socket's file
+ * that nobody listens on is replaced; the new one is open to all who reach
+ * its directory, and *a remembers it. "*" alone takes both families.
+ */
+must_check int net_listen(struct net_address *a);
 
 /* The port of a listening socket; 0 where it has none. */
 uint16_t net_port(int fd);
@@ -59,8 +71,28 @@ void net_set_port(struct net_address *a, uint16_t port);
 
 bool net_is_unix(const struct net_address *a);
 
-/* "127.0.0.1:8080", "[::1]:8080", "unix:/run/x.sock". */
+/* A Unix socket without a file. */
+bool net_is_abstract(const struct net_address *a);
+
+/* Every address of the machine: 0.0.0.0 or ::. */
+bool net_is_any(const struct net_address *a);
+
+/* :: that takes IPv4 as well. */
+bool net_is_dual(const struct net_address *a);
+
+/* 127.0.0.0/8 or ::1: nobody else can reach it. */
+bool net_is_loopback(const struct net_address *a);
+
+/* 169.254.0.0/16 or fe80::/10: means something on one link only. */
+bool net_is_link_local(const struct net_address *a);
+
+/* Makes it 0.0.0.0, with the port that it has. */
+void net_set_any_v4(struct net_address *a);
+
+/* "127.0.0.1:8080", "[::1]:8080", "[fe80::1%eth0]:8080", "unix:/run/x.sock",
+ * "unix:@name". */
 void net_write(const struct net_address *a, char out[NET_TEXT_SIZE]);
 
-/* Removes the file of a Unix socket; nothing for others. */
+/* Removes the file of a Unix socket as long as it is the one that net_listen
+ * made; nothing for others. */
 void net_unlink(const struct net_address *a);

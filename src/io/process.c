@@ -7,10 +7,12 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/resource.h>
@@ -98,6 +100,71 @@ pid_t process_fork(int *channel)
 	return pid;
 }
 
+/* What process_descriptors_raise found: what others take for theirs. */
+static struct rlimit descriptors_before;
+
+/* Streams on /dev/null, and nothing beyond them. */
+static int spawn_files(posix_spawn_file_actions_t *files)
+{
+	int error = 0;
+
+	for (int fd = 0; fd <= STDERR_FILENO && error == 0; fd++)
+		error = posix_spawn_file_actions_addopen(
+			files, fd, "/dev/null", O_RDWR, 0);
+	if (error == 0)
+		error = posix_spawn_file_actions_addclosefrom_np(
+			files, STDERR_FILENO + 1);
+	return error;
+}
+
+/* An ignored signal stays ignored across execve(2), a blocked one blocked. */
+static void spawn_signals(posix_spawnattr_t *attributes)
+{
+	static const int ours[] = { SIGPIPE, SIGUSR1, SIGUSR2 };
+	sigset_t none, defaults;
+
+	sigemptyset(&none);
+	sigemptyset(&defaults);
+	for (size_t i = 0; i < array_count(ours); i++)
+		sigaddset(&defaults, ours[i]);
+	posix_spawnattr_setsigmask(attributes, &none);
+	posix_spawnattr_setsigdefault(attributes, &defaults);
+	posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSID |
+						     POSIX_SPAWN_SETSIGMASK |
+						     POSIX_SPAWN_SETSIGDEF);
+}
+
+pid_t process_spawn(const char *const argv[])
+{
+	posix_spawn_file_actions_t files;
+	posix_spawnattr_t attributes;
+	struct rlimit now;
+	pid_t pid = 0;
+
+	if (posix_spawn_file_actions_init(&files) != 0)
+		return -ENOMEM;
+	if (posix_spawnattr_init(&attributes) != 0) {
+		posix_spawn_file_actions_destroy(&files);
+		return -ENOMEM;
+	}
+	spawn_signals(&attributes);
+	int error = spawn_files(&files);
+	/* Programs that close all they could have, or use select(2), suffer
+	 * from a high limit; it is inherited at the fork, so lower ours. */
+	bool is_raised = descriptors_before.rlim_max > 0 &&
+			 getrlimit(RLIMIT_NOFILE, &now) == 0;
+	if (is_raised)
+		setrlimit(RLIMIT_NOFILE, &descriptors_before);
+	if (error == 0)
+		error = posix_spawnp(&pid, argv[0], &files, &attributes,
+			(char *const *)argv, environ);
+	if (is_raised)
+		setrlimit(RLIMIT_NOFILE, &now);
+	posix_spawnattr_destroy(&attributes);
+	posix_spawn_file_actions_destroy(&files);
+	return error != 0 ? -error : pid;
+}
+
 pid_t process_reap(int *status)
 {
 	pid_t pid = waitpid(-1, status, WNOHANG);
@@ -172,6 +239,7 @@ unsigned process_descriptors_raise(void)
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
 		return 1024;
+	descriptors_before = limit;
 	rlim_t soft = limit.rlim_cur;
 	limit.rlim_cur = limit.rlim_max;
 	if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
@@ -192,6 +260,13 @@ uint64_t process_random(void)
 bool process_is_terminal(int fd)
 {
 	return isatty(fd) == 1;
+}
+
+unsigned process_terminal_columns(int fd)
+{
+	struct winsize size;
+
+	return ioctl(fd, TIOCGWINSZ, &size) < 0 ? 0 : size.ws_col;
 }
 
 const char *process_status_text(int status)

@@ -29,6 +29,14 @@ void process_signals_release(void);
  */
 must_check pid_t process_fork(int *channel);
 
+/*
+ * Starts a program that has nothing to do with us: `argv`, NULL at its end,
+ * looked for in PATH. It gets a session of its own, /dev/null for its streams
+ * and no other descriptor, and the signals and limits that we were started
+ * with. Its pid, for process_reap, or -errno: -ENOENT when there is none.
+ */
+must_check pid_t process_spawn(const char *const argv[]);
+
 /* One child that has ended: its pid and wait status, or 0. */
 pid_t process_reap(int *status);
 
@@ -56,6 +64,9 @@ unsigned process_descriptors_raise(void);
 uint64_t process_random(void);
 
 bool process_is_terminal(int fd);
+
+/* How wide the terminal is; 0 where that is not known. */
+unsigned process_terminal_columns(int fd);
 
 /* "killed by signal 9 (Killed)" or "exited with status 1"; static storage. */
 const char *process_status_text(int status);

@@ -3,10 +3,17 @@
  */
 #include "server/announce.h"
 
+#include <stdlib.h>
+
+#include "base/blocks.h"
 #include "base/log.h"
 #include "io/process.h"
+#include "server/qr.h"
 
 #define STDERR 2
+
+/* The longest block of lines that log.c writes at once, less its prefix. */
+#define MESSAGE_SIZE 4000
 
 static void walls_add(const struct sandbox_state *s, struct text *out)
 {
@@ -34,28 +41,139 @@ static void missing_say(const struct options *o, const struct sandbox_state *s)
 			strerror(s->seccomp_error));
 }
 
-void announce(const struct options *o, const struct listeners *l,
+static void more_add(struct text *out, const struct reach *r)
+{
+	text_add_literal(out, "and ");
+	text_add_u64(out, r->more);
+	text_add_literal(out, " more");
+}
+
+/* "  network     http://192.0.2.1:8080/", and below it the next one. */
+static void places_add(struct text *out, const struct reach *r)
+{
+	static const char *const labels[] = {
+		[REACH_LOCAL] = "\n  local       ",
+		[REACH_NETWORK] = "\n  network     ",
+		[REACH_UNIX] = "\n  socket      ",
+	};
+	static const char blank[] = "\n              ";
+
+	for (unsigned i = 0; i < r->count; i++) {
+		bool is_next = i > 0 && r->at[i].kind == r->at[i - 1].kind;
+		text_add(out, span_of(is_next ? blank : labels[r->at[i].kind]));
+		text_add(out, span_of(r->at[i].url));
+	}
+	if (r->more > 0) {
+		text_add(out, span_of(blank));
+		more_add(out, r);
+	}
+}
+
+static void places_join(struct text *out, const struct reach *r)
+{
+	for (unsigned i = 0; i < r->count; i++) {
+		if (i > 0)
+			text_add_char(out, ' ');
+		text_add(out, span_of(r->at[i].url));
+	}
+	if (r->more > 0) {
+		text_add_char(out, ' ');
+		more_add(out, r);
+	}
+}
+
+/* As a shell reads it: between quotes, each quote of its own outside them. */
+static void quoted_add(struct text *out, const char *word)
+{
+	text_add_char(out, '\'');
+	for (; *word != '\0'; word++) {
+		if (*word == '\'')
+			text_add_literal(out, "'\\'");
+		text_add_char(out, *word);
+	}
+	text_add_char(out, '\'');
+}
+
+/* What a browser cannot show, curl can. */
+static void sockets_say(const struct reach *r)
+{
+	for (unsigned i = 0; i < r->count; i++) {
+		char storage[5 * REACH_URL_SIZE];
+		struct text path = text_in(storage, sizeof storage);
+		const char *name = r->at[i].url + strlen("unix:");
+
+		if (r->at[i].kind != REACH_UNIX)
+			continue;
+		bool is_abstract = *name == '@';
+		quoted_add(&path, name + is_abstract);
+		log_debug("try it: curl --%s %.*s http://localhost/",
+			is_abstract ? "abstract-unix-socket" : "unix-socket",
+			(int)path.len, storage);
+	}
+}
+
+void announce(const struct options *o, const struct reach *r,
 	const struct sandbox_state *s)
 {
-	char storage[1024], walls_storage[64];
-	struct text urls = text_in(storage, sizeof storage);
+	char storage[REACH_MAX * (REACH_URL_SIZE + 16)], walls_storage[64];
+	struct text places = text_in(storage, sizeof storage);
 	struct text walls = text_in(walls_storage, sizeof walls_storage);
-	bool is_terminal = process_is_terminal(STDERR);
 
 	missing_say(o, s);
 	walls_add(s, &walls);
-	listeners_urls(
-		l, is_terminal ? SPAN("\n              ") : SPAN(" "), &urls);
-	if (is_terminal)
-		log_info("serving %s\n  at          %.*s\n"
-			 "  workers     %llu\n  sandbox     %.*s\n"
+	if (process_is_terminal(STDERR)) {
+		places_add(&places, r);
+		log_info("serving %s%.*s\n"
+			 "  workers     %llu\n"
+			 "  sandbox     %.*s\n"
 			 "  Ctrl-C to stop",
-			o->root, (int)urls.len, storage,
+			o->root, (int)places.len, storage,
 			(unsigned long long)o->workers, (int)walls.len,
 			walls_storage);
-	else
+	} else {
+		places_join(&places, r);
 		log_info("serving %s at %.*s (%llu workers, sandbox: %.*s)",
-			o->root, (int)urls.len, storage,
+			o->root, (int)places.len, storage,
 			(unsigned long long)o->workers, (int)walls.len,
 			walls_storage);
+	}
+	sockets_say(r);
+}
+
+static bool has_colours(void)
+{
+	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	return process_is_terminal(STDERR) && (no == NULL || *no == '\0') &&
+	       term != NULL && strcmp(term, "dumb") != 0;
+}
+
+void announce_code(const struct reach *r)
+{
+	char storage[MESSAGE_SIZE];
+	struct text lines = text_in(storage, sizeof storage);
+	const struct reach_place *place = reach_first(r, REACH_NETWORK);
+	struct qr qr;
+
+	if (place == NULL) {
+		log_info("--qr: no code, as a phone cannot reach what only "
+			 "this machine can; -b '*' serves on every address "
+			 "that it has");
+		return;
+	}
+	int res = qr_encode(place->url, &qr);
+	if (res < 0) {
+		log_info("--qr: no code of %s: %s", place->url, strerror(-res));
+		return;
+	}
+	unsigned columns = process_terminal_columns(STDERR);
+	if (columns > 0 && columns < blocks_columns(qr.side)) {
+		log_info("--qr: no code of %s: it wants %u columns, this "
+			 "terminal has %u",
+			place->url, blocks_columns(qr.side), columns);
+		return;
+	}
+	blocks_add(&lines, qr.cells, qr.side,
+		has_colours() ? BLOCKS_COLOURED : BLOCKS_PLAIN);
+	log_info("%s as a code\n%.*s", place->url, (int)lines.len, storage);
 }

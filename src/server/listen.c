@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "io/diag.h"
 #include "io/process.h"
 
@@ -25,6 +26,16 @@ static int address_say(enum net_verdict verdict, const char *text)
 			  "unix:/path",
 			text);
 		return STATUS_USAGE;
+	case NET_LONG:
+		log_error("--bind %s: the path of a Unix socket has at most "
+			  "%zu bytes",
+			text, NET_PATH_MAX);
+		return STATUS_USAGE;
+	case NET_SILENT:
+		log_error("--bind %s: cannot be looked up: no name server "
+			  "answers; is there a network?",
+			text);
+		return EXIT_FAILURE;
 	case NET_UNKNOWN:
 		log_error("--bind %s: there is no such host", text);
 		return EXIT_FAILURE;
@@ -36,30 +47,32 @@ static int address_say(enum net_verdict verdict, const char *text)
 	return EXIT_FAILURE;
 }
 
-static int addresses_find(
-	const struct options *o, struct net_addresses *addresses)
+int listeners_resolve(const struct options *o, struct net_addresses *out)
 {
 	uint16_t port = (uint16_t)o->port;
 	int status = EXIT_SUCCESS;
 
+	out->count = 0;
 	if (o->binds.count == 0)
 		return address_say(
-			net_resolve("localhost", port, addresses), "localhost");
+			net_resolve("localhost", port, out), "localhost");
 	for (unsigned i = 0; i < o->binds.count && status == EXIT_SUCCESS;
 		i++) {
 		const char *text = o->binds.at[i];
-		status = address_say(net_resolve(text, port, addresses), text);
+		status = address_say(net_resolve(text, port, out), text);
 	}
 	return status;
 }
 
-/* Who sits on the port, where that can be found out. */
+/* Who sits on the address, where that can be found out. */
 static void holder_add(struct text *out, const struct net_address *a)
 {
 	struct diag_holder holder;
+	int res = net_is_unix(a)
+			  ? diag_unix_holder(&a->u.any, a->len, &holder)
+			  : diag_port_holder(net_address_port(a), &holder);
 
-	if (net_is_unix(a) ||
-		diag_port_holder(net_address_port(a), &holder) < 0)
+	if (res < 0)
 		return;
 	text_add_literal(out, " by ");
 	text_add(out, span_of(holder.comm));
@@ -68,18 +81,30 @@ static void holder_add(struct text *out, const struct net_address *a)
 	text_add_literal(out, ")");
 }
 
+static void in_use_say(const struct net_address *a, const char *where)
+{
+	char storage[128] = "";
+	struct text holder = text_in(storage, sizeof storage - 1);
+
+	holder_add(&holder, a);
+	log_error("cannot listen on %s: already in use%.*s; %s", where,
+		(int)holder.len, storage,
+		!net_is_unix(a)  ? "choose another port with --port, or 0 for "
+				   "any"
+		: holder.len > 0 ? "choose another path"
+				 : "what is there is no socket that a server "
+				   "left behind: choose another path, or "
+				   "remove it");
+}
+
 static void listen_say(const struct net_address *a, int error)
 {
-	char where[NET_TEXT_SIZE], storage[128] = "";
-	struct text holder = text_in(storage, sizeof storage - 1);
+	char where[NET_TEXT_SIZE];
 
 	net_write(a, where);
 	switch (error) {
 	case EADDRINUSE:
-		holder_add(&holder, a);
-		log_error("cannot listen on %s: already in use%.*s; choose "
-			  "another port with --port, or 0 for any",
-			where, (int)holder.len, storage);
+		in_use_say(a, where);
 		break;
 	case EACCES:
 		log_error("cannot listen on %s: %s; %s", where, strerror(error),
@@ -99,17 +124,34 @@ static void listen_say(const struct net_address *a, int error)
 	}
 }
 
+/* A machine without IPv6: a socket cannot be had, or not this address. */
+static bool is_without_v6(int error)
+{
+	return error == EADDRNOTAVAIL || error == EAFNOSUPPORT;
+}
+
 /* localhost is both families, where both exist: one is enough. */
 static bool is_dispensable(
 	const struct listeners *l, const struct net_address *a, int error)
 {
-	return l->count > 0 && strcmp(a->host, "::1") == 0 &&
-	       (error == EADDRNOTAVAIL || error == EAFNOSUPPORT);
+	return l->count > 0 && strcmp(a->host, "localhost") == 0 &&
+	       a->u.any.sa_family == AF_INET6 && is_without_v6(error);
+}
+
+/* A descriptor or -errno. Every address is then every IPv4 address. */
+static int address_listen(struct net_address *a)
+{
+	int fd = net_listen(a);
+
+	if (fd >= 0 || !net_is_dual(a) || !is_without_v6(-fd))
+		return fd;
+	net_set_any_v4(a);
+	return net_listen(a);
 }
 
 /* 0, or the errno of the address *failed. */
-static int listeners_try(
-	struct listeners *l, struct net_addresses *addresses, unsigned *failed)
+static int listeners_try(struct listeners *l,
+	const struct net_addresses *addresses, unsigned *failed)
 {
 	uint16_t port = 0;
 
@@ -117,14 +159,14 @@ static int listeners_try(
 		struct net_address a = addresses->at[i];
 		if (net_address_port(&a) == 0)
 			net_set_port(&a, port);
-		int fd = net_listen(&a);
+		int fd = address_listen(&a);
 		if (fd < 0 && is_dispensable(l, &a, -fd))
 			continue;
 		if (fd < 0) {
 			*failed = i;
 			return -fd;
 		}
-		if (net_address_port(&a) == 0) {
+		if (!net_is_unix(&a) && net_address_port(&a) == 0) {
 			port = net_port(fd);
 			net_set_port(&a, port);
 		}
@@ -134,23 +176,30 @@ static int listeners_try(
 	return 0;
 }
 
-int listeners_open(struct listeners *l, const struct options *o)
+static bool has_free_port(const struct net_addresses *addresses)
 {
-	struct net_addresses addresses = { .count = 0 };
-	unsigned tries = o->port == 0 ? FREE_PORT_TRIES : 1, failed = 0;
+	for (unsigned i = 0; i < addresses->count; i++) {
+		const struct net_address *a = &addresses->at[i];
+		if (!net_is_unix(a) && net_address_port(a) == 0)
+			return true;
+	}
+	return false;
+}
+
+int listeners_open(struct listeners *l, const struct net_addresses *addresses)
+{
+	unsigned tries = has_free_port(addresses) ? FREE_PORT_TRIES : 1;
+	unsigned failed = 0;
 	int error = 0;
 
 	*l = (struct listeners){ .count = 0 };
-	int status = addresses_find(o, &addresses);
-	if (status != EXIT_SUCCESS)
-		return status;
 	do {
 		listeners_close(l);
-		error = listeners_try(l, &addresses, &failed);
+		error = listeners_try(l, addresses, &failed);
 	} while (error == EADDRINUSE && --tries > 0);
 	if (error == 0)
 		return EXIT_SUCCESS;
-	listen_say(&addresses.at[failed], error);
+	listen_say(&addresses->at[failed], error);
 	listeners_close(l);
 	return EXIT_FAILURE;
 }
@@ -162,41 +211,4 @@ void listeners_close(struct listeners *l)
 		net_unlink(&l->addresses[i]);
 	}
 	l->count = 0;
-}
-
-/* The loopback addresses that "localhost" stands for. */
-static bool is_localhost(const struct net_address *a)
-{
-	return strcmp(a->host, "127.0.0.1") == 0 || strcmp(a->host, "::1") == 0;
-}
-
-static void url_add(const struct net_address *a, struct text *out)
-{
-	char where[NET_TEXT_SIZE];
-
-	net_write(a, where);
-	if (!net_is_unix(a))
-		text_add_literal(out, "http://");
-	text_add(out, span_of(where));
-	if (!net_is_unix(a))
-		text_add_char(out, '/');
-}
-
-void listeners_urls(
-	const struct listeners *l, struct span between, struct text *out)
-{
-	bool is_default = l->count == 2 && is_localhost(&l->addresses[0]) &&
-			  is_localhost(&l->addresses[1]);
-
-	if (is_default) {
-		text_add_literal(out, "http://localhost:");
-		text_add_u64(out, net_address_port(&l->addresses[0]));
-		text_add_char(out, '/');
-		return;
-	}
-	for (unsigned i = 0; i < l->count; i++) {
-		if (i > 0)
-			text_add(out, between);
-		url_add(&l->addresses[i], out);
-	}
 }

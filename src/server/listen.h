@@ -4,7 +4,6 @@
  */
 #pragma once
 
-#include "base/text.h"
 #include "io/net.h"
 #include "server/acceptor.h"
 #include "server/options.h"
@@ -18,15 +17,17 @@ struct listeners {
 /* The exit status of a command line that makes no sense (hstatic(1)). */
 #define STATUS_USAGE 2
 
-/* Opens them all: 0. Otherwise the exit status, having said why: 1 when one
- * cannot be had, STATUS_USAGE when it is not an address. */
+/*
+ * The addresses that the user asked for: 0. Otherwise the exit status, having
+ * said why: 1 when one cannot be found, STATUS_USAGE when it is none. Asks name
+ * servers, and so may take seconds: to be called while Ctrl-C still works.
+ */
+must_check int listeners_resolve(
+	const struct options *options, struct net_addresses *out);
+
+/* Opens them all: 0. Otherwise 1, having said why. */
 must_check int listeners_open(
-	struct listeners *l, const struct options *options);
+	struct listeners *l, const struct net_addresses *addresses);
 
-/* Closes them, and removes the files of Unix sockets. */
+/* Closes them, and removes the files of Unix sockets that are still ours. */
 void listeners_close(struct listeners *l);
-
-/* Appends where the site can be reached, "http://localhost:8080/" and the
- * like, with `between` between two. */
-void listeners_urls(
-	const struct listeners *l, struct span between, struct text *out);

@@ -11,8 +11,10 @@
 
 #include "base/log.h"
 #include "io/epoll.h"
+#include "io/interface.h"
 #include "io/process.h"
 #include "server/announce.h"
+#include "server/browser.h"
 #include "server/children.h"
 #include "server/handover.h"
 #include "server/listen.h"
@@ -42,6 +44,7 @@ struct master {
 	struct handover handover; /* connections between two workers */
 	struct message message;   /* the one at hand */
 	struct children children;
+	struct browser browser;
 	int signals;
 	unsigned young_deaths;
 	unsigned stops;    /* how often we were told to */
@@ -225,6 +228,24 @@ static void child_failed(struct child *c, const struct message *message)
 	}
 }
 
+/* All are ready, for the first time: whoever comes now is answered. */
+static void site_present(struct master *m)
+{
+	struct net_addresses machine = { .count = 0 };
+	struct reach reach;
+
+	int res = interface_addresses(&machine);
+	if (res < 0)
+		log_debug("cannot read this machine's addresses: %s",
+			strerror(-res));
+	reach_find(&m->listeners, &machine, &reach);
+	announce(m->options, &reach, &m->message.sandbox);
+	if (m->options->wants_code)
+		announce_code(&reach);
+	if (m->options->wants_browser)
+		browser_open(&m->browser, &reach, m->loop->now_ms);
+}
+
 static void child_is_ready(struct child *c)
 {
 	struct master *m = c->owner;
@@ -234,8 +255,8 @@ static void child_is_ready(struct child *c)
 	roll_finish(m);
 	conns_pass(m);
 	/* Said once, and when it is wholly true. */
-	if (++m->ready == m->options->workers)
-		announce(m->options, &m->listeners, &m->message.sandbox);
+	if (++m->ready == m->options->workers && m->stops == 0)
+		site_present(m);
 }
 
 /* m->message, with a descriptor or -1. */
@@ -342,6 +363,9 @@ static void children_reap(struct master *m)
 		struct child *c = child_find(&m->children, pid);
 		if (c != NULL)
 			child_ended(m, c, status);
+		else
+			browser_ended(
+				&m->browser, pid, status, m->loop->now_ms);
 	}
 }
 
@@ -367,6 +391,12 @@ static void signal_came(struct op *op, int res, struct span data)
 /* 0, or the exit status, having said why. */
 static int master_set_up(struct master *m)
 {
+	struct net_addresses addresses;
+
+	/* Before the signals are ours: Ctrl-C ends a look-up that hangs. */
+	int status = listeners_resolve(m->options, &addresses);
+	if (status != EXIT_SUCCESS)
+		return status;
 	children_init(&m->children);
 	handover_init(&m->handover);
 	timer_init(&m->pass, pass_fired);
@@ -383,7 +413,7 @@ static int master_set_up(struct master *m)
 		log_error("cannot begin: %s", strerror(-res));
 		return EXIT_FAILURE;
 	}
-	int status = listeners_open(&m->listeners, m->options);
+	status = listeners_open(&m->listeners, &addresses);
 	m->config.listener_count = m->listeners.count;
 	memcpy(m->config.listeners, m->listeners.fds,
 		sizeof m->config.listeners);

@@ -27,6 +27,7 @@ struct options {
 	uint64_t line_max, head_max, fields_max, body_max;
 	uint64_t head_ms, body_ms, idle_ms, send_ms;
 	uint64_t cache_max;
+	bool wants_browser, wants_code;
 	bool is_quiet, is_verbose, wants_version, wants_help;
 };
 

@@ -374,16 +374,18 @@ def test_the_sandbox_is_on_by_default(site):
 class Terminal:
     """A server on a terminal of its own, as a user has it."""
 
-    def __init__(self, *arguments):
+    def __init__(self, *arguments, command=None, size=(24, 80), env=None):
         master, slave = pty.openpty()
+        termios.tcsetwinsize(slave, size)
 
         def adopt():
             os.setsid()
             fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
         self.process = subprocess.Popen(
-            [os.path.abspath(HSTATIC), *arguments], stdin=slave, stdout=slave,
-            stderr=slave, preexec_fn=adopt, env=environment())
+            command or [os.path.abspath(HSTATIC), *arguments], stdin=slave,
+            stdout=slave, stderr=slave, preexec_fn=adopt,
+            env={**environment(TERM='xterm'), **(env or {})})
         os.close(slave)
         self.fd, self.text = master, ''
 

@@ -305,19 +305,77 @@ static void mistakes_are_explained(void **state)
 	}
 }
 
+static const struct {
+	const char *env;
+	const char *said; /* of each, up to the semicolon; "": of none */
+	const char *meant;
+} strays[] = {
+	{ "", "", NULL },
+	{ "HSTATIC_PORT=1 PORT=2 HOME=/ XHSTATIC_A=1 HSTATIC=1 HSTATICA=1", "",
+		NULL },
+	{ "HSTATIC_SANDBOX_KILLS=1", "", NULL },
+	{ "HSTATIC_SANDBOX_KILL=1", "HSTATIC_SANDBOX_KILL:", NULL },
+	{ "HSTATIC_IDLE_TIMEOUT=1 HSTATIC_QR=1 HSTATIC_OPEN=0", "", NULL },
+	{ "HSTATIC_PROT=1", "HSTATIC_PROT:", "did you mean HSTATIC_PORT?" },
+	{ "HSTATIC_IDLE_TIMOUT=", "HSTATIC_IDLE_TIMOUT:",
+		"did you mean HSTATIC_IDLE_TIMEOUT?" },
+	{ "HSTATIC_port=1", "HSTATIC_port:", "did you mean HSTATIC_PORT?" },
+	{ "HSTATIC_IDLE-TIMEOUT=1",
+		"HSTATIC_IDLE-TIMEOUT:", "did you mean HSTATIC_IDLE_TIMEOUT?" },
+	{ "HSTATIC_XYZZY", "HSTATIC_XYZZY:", NULL },
+	{ "HSTATIC_=1", "HSTATIC_:", NULL },
+	{ "A=1 HSTATIC_QRS=2 B=3", "HSTATIC_QRS:", "did you mean HSTATIC_QR?" },
+};
+
+/* What nobody reads is named, with what it may have meant. */
+static void strays_are_named(void **state)
+{
+	(void)state;
+
+	for (size_t i = 0; i < array_count(strays); i++) {
+		char words[256], *rest = words, *word, *env[16] = { 0 };
+		char *const *next = env;
+		struct text t = text_in(error, sizeof error);
+		int count = 0;
+
+		snprintf(words, sizeof words, "%s", strays[i].env);
+		while ((word = strsep(&rest, " ")) != NULL)
+			env[count++] = word;
+		memset(error, 0, sizeof error);
+		bool is_stray = options_stray(&next, &t);
+		expect(is_stray == (*strays[i].said != '\0'), "row %zu: %s", i,
+			error);
+		if (!is_stray)
+			continue;
+		expect(strstr(error, strays[i].said) != NULL, "row %zu: %s", i,
+			error);
+		expect(strays[i].meant == NULL
+				? strstr(error, "did you mean") == NULL
+				: strstr(error, strays[i].meant) != NULL,
+			"row %zu: %s", i, error);
+		/* One line each, and then no more. */
+		assert_false(options_stray(&next, &t));
+	}
+}
+
 /* A mistake of any length leaves a text of the size it had. */
 static void long_mistakes_are_cut(void **state)
 {
 	(void)state;
 	static char word[4096];
 	char small[32];
-	char *argv[] = { (char *)"hstatic", word }, *env[] = { NULL };
+	char *argv[] = { (char *)"hstatic", word, NULL }, *env[] = { NULL };
 	struct text t = text_in(small, sizeof small);
 
 	memset(word, 'x', sizeof word - 1);
 	memcpy(word, "--", 2);
 	options_init(&o, 1);
 	assert_false(options_read(&o, 2, argv, env, &t));
+	assert_in_range(t.len, 1, sizeof small);
+	char *const *next = argv + 1;
+	memcpy(word, "HSTATIC_", 8);
+	argv[1] = word;
+	assert_true(options_stray(&next, &t));
 	assert_in_range(t.len, 1, sizeof small);
 }
 
@@ -376,6 +434,7 @@ int main(void)
 		cmocka_unit_test(rows_are_distinct),
 		cmocka_unit_test(the_nearest_word_counts),
 		cmocka_unit_test(mistakes_are_explained),
+		cmocka_unit_test(strays_are_named),
 		cmocka_unit_test(long_mistakes_are_cut),
 		cmocka_unit_test(too_many_binds_are_refused),
 		cmocka_unit_test(help_fits_a_terminal),
