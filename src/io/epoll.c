@@ -433,6 +433,7 @@ int epoll_loop_open(struct loop **out)
 		return res;
 	}
 	e->loop.ops = &epoll_ops;
+	e->loop.ring = -1;
 	list_init(&e->ready);
 	loop_clock_read(&e->loop);
 	wheel_init(&e->loop.timers, e->loop.now_ms);

@@ -91,6 +91,8 @@ struct loop {
 	/* Before the completions of a batch that received; may be NULL. */
 	void (*on_batch)(struct loop *);
 	void *owner; /* whoever set on_batch */
+	/* Its io_uring, which it calls for as long as it runs; -1: none. */
+	int ring;
 };
 
 /* An operation that is not in flight. */

@@ -1,7 +1,9 @@
 /*
- * The loop over epoll (io/loop.h) on socket pairs and a loopback listener:
- * completions come later and in order, on_batch before what was received,
- * nothing is lost by waiting, cancelling or a peer that is gone.
+ * Each loop (io/loop.h) on socket pairs and a loopback listener: completions
+ * come later and in order, on_batch before what was received, nothing is lost
+ * by waiting, cancelling, a peer that is gone, or a change of loops. Without
+ * io_uring its half of the cases fails; for a machine that has none there is
+ * HSTATIC_TEST_LOOP=epoll, which leaves it out.
  */
 #include "support.h"
 
@@ -10,14 +12,24 @@
 #include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "io/epoll.h"
+#include "io/uring.h"
 
 #define STEPS_MAX 64
+
+static const struct backend {
+	const char *name;
+	int (*open)(struct loop **);
+} backends[] = {
+	{ "epoll", epoll_loop_open },
+	{ "uring", uring_loop_open },
+};
 
 static struct loop *loop;
 static int pair[2]; /* the loop's end, and the peer's */
@@ -87,9 +99,10 @@ static struct op in, out;
 
 static int start(void **state)
 {
-	(void)state;
+	const struct backend *backend = *state;
+
 	signal(SIGPIPE, SIG_IGN);
-	assert_int_equal(epoll_loop_open(&loop), 0);
+	assert_int_equal(backend->open(&loop), 0);
 	assert_int_equal(
 		socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair), 0);
 	loop->on_batch = on_batch;
@@ -199,7 +212,19 @@ static size_t peer_drink(void)
 	return total;
 }
 
-/* A short write, then one that has to wait; 0 says that there is room. */
+/* A send that has waited: either it says that there is room, or uses it. */
+static void expect_room(void)
+{
+	long sent = -1;
+
+	assert_int_equal(sscanf(story, "out %ld", &sent), 1);
+	assert_null(strchr(story, ','));
+	assert_in_range(sent, 0, sizeof large);
+	assert_int_equal(peer_drink(), sent);
+	story[story_len = 0] = '\0';
+}
+
+/* A short write, then one that has to wait. */
 static void send_is_short_then_waits(void **state)
 {
 	(void)state;
@@ -223,7 +248,7 @@ static void send_is_short_then_waits(void **state)
 	assert_int_equal(peer_drink(), sent);
 	stops = true;
 	run_for(2000);
-	expect_story("out 0");
+	expect_room();
 }
 
 static void send_and_recv_wait_side_by_side(void **state)
@@ -242,7 +267,7 @@ static void send_and_recv_wait_side_by_side(void **state)
 	expect_story("batch 0, in 2");
 	peer_drink();
 	run_for(2000);
-	expect_story("out 0");
+	expect_room();
 }
 
 static void sendfile_sends_a_slice(void **state)
@@ -373,7 +398,8 @@ static void accept_repeats_until_it_cannot(void **state)
 	assert_true(free_fd > 0 && close(free_fd) == 0);
 	low = (struct rlimit){ (rlim_t)free_fd + 1, limit.rlim_max };
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &low), 0);
-	run_for(2000);
+	while (!op_is_idle(&acceptor))
+		run_for(2000);
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
 	assert_int_equal(EMFILE, 24);
 	expect_story("accept 1, accept -24");
@@ -406,22 +432,42 @@ static void timers_fire_when_due(void **state)
 	assert_true(loop->wall_s > INT64_C(1600000000));
 }
 
+#define CASE(name) \
+	{ \
+#name, name, start, stop, NULL \
+	}
+static const struct CMUnitTest cases[] = {
+	CASE(recv_waits_for_its_bytes),
+	CASE(recv_takes_what_is_there),
+	CASE(recv_is_bounded),
+	CASE(a_closed_peer_is_the_end),
+	CASE(send_is_short_then_waits),
+	CASE(send_and_recv_wait_side_by_side),
+	CASE(sendfile_sends_a_slice),
+	CASE(cancel_is_answered_once),
+	CASE(poll_is_for_other_descriptors),
+	CASE(accept_repeats_until_it_cannot),
+	CASE(timers_fire_when_due),
+};
+
 int main(void)
 {
-#define CASE(name) cmocka_unit_test_setup_teardown(name, start, stop)
-	const struct CMUnitTest tests[] = {
-		CASE(recv_waits_for_its_bytes),
-		CASE(recv_takes_what_is_there),
-		CASE(recv_is_bounded),
-		CASE(a_closed_peer_is_the_end),
-		CASE(send_is_short_then_waits),
-		CASE(send_and_recv_wait_side_by_side),
-		CASE(sendfile_sends_a_slice),
-		CASE(cancel_is_answered_once),
-		CASE(poll_is_for_other_descriptors),
-		CASE(accept_repeats_until_it_cannot),
-		CASE(timers_fire_when_due),
-	};
+	const char *only = getenv("HSTATIC_TEST_LOOP");
+	struct CMUnitTest tests[array_count(backends) * array_count(cases)];
+	char names[array_count(tests)][80];
+	unsigned count = 0;
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	for (unsigned b = 0; b < array_count(backends); b++) {
+		if (only != NULL && strcmp(only, backends[b].name) != 0)
+			continue;
+		for (unsigned c = 0; c < array_count(cases); c++) {
+			tests[count] = cases[c];
+			tests[count].initial_state = (void *)&backends[b];
+			snprintf(names[count], sizeof names[count], "%s: %s",
+				backends[b].name, cases[c].name);
+			tests[count].name = names[count];
+			count++;
+		}
+	}
+	return _cmocka_run_group_tests("loop", tests, count, NULL, NULL);
 }
