@@ -39,7 +39,7 @@ static void strays_say(void)
 static int version_print(void)
 {
 	printf("hstatic %s\n"
-	       "event loops: epoll; walls: landlock, seccomp\n",
+	       "event loops: epoll, uring; walls: landlock, seccomp\n",
 		HSTATIC_VERSION);
 	return output_end();
 }

@@ -77,7 +77,8 @@ int sandbox_enter(const struct sandbox_rules *rules, enum sandbox_mode mode,
 	out->has_landlock = landlock == 0;
 	out->landlock_error = -landlock;
 
-	int seccomp = IS_SANITIZED ? 0 : seccomp_enter(rules->kills);
+	int seccomp = IS_SANITIZED ? 0
+				   : seccomp_enter(rules->kills, rules->ring);
 	out->has_seccomp = seccomp == 0 && !IS_SANITIZED;
 	out->seccomp_error = -seccomp;
 

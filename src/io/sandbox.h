@@ -19,6 +19,7 @@ enum sandbox_mode {
 struct sandbox_rules {
 	const int *read_dirs; /* directories; O_PATH suffices; borrowed */
 	unsigned count;
+	int ring;   /* an io_uring that is used on, or -1 */
 	bool kills; /* a forbidden call ends the process; else it fails */
 };
 

@@ -200,7 +200,7 @@ static int allow(scmp_filter_ctx filter, const struct rule *r)
 		filter, SCMP_ACT_ALLOW, r->call, r->count, r->args);
 }
 
-static int rules_add(scmp_filter_ctx filter)
+static int rules_add(scmp_filter_ctx filter, int ring)
 {
 	int error = 0;
 	for (size_t i = 0; i < array_count(allowed) && error == 0; i++)
@@ -212,10 +212,14 @@ static int rules_add(scmp_filter_ctx filter)
 	/* abort() ends in this; to anybody else it would be kill(). */
 	const struct rule self = { SCMP_SYS(tgkill), 1,
 		{ EQUAL(0, (scmp_datum_t)getpid()) } };
-	return allow(filter, &self);
+	/* That it asks for nothing else is a matter of the ring (ring.c). */
+	const struct rule enter = { SCMP_SYS(io_uring_enter), 1,
+		{ EQUAL(0, (scmp_datum_t)ring) } };
+	error = allow(filter, &self);
+	return error == 0 && ring >= 0 ? allow(filter, &enter) : error;
 }
 
-static int filter_load(scmp_filter_ctx filter)
+static int filter_load(scmp_filter_ctx filter, int ring)
 {
 	/* A call by another table of numbers, 32-bit or x32, is no accident. */
 	int error = seccomp_attr_set(
@@ -227,11 +231,11 @@ static int filter_load(scmp_filter_ctx filter)
 	if (error == 0)
 		error = seccomp_attr_set(filter, SCMP_FLTATR_API_SYSRAWRC, 1);
 	if (error == 0)
-		error = rules_add(filter);
+		error = rules_add(filter, ring);
 	return error != 0 ? error : seccomp_load(filter);
 }
 
-int seccomp_enter(bool kills)
+int seccomp_enter(bool kills, int ring)
 {
 	/* The C library opens the zone's file at the first conversion of a
 	 * time, gmtime_r() included. */
@@ -243,7 +247,7 @@ int seccomp_enter(bool kills)
 		kills ? SCMP_ACT_KILL_PROCESS : ACTION_BLOCKED);
 	if (filter == NULL)
 		return -ENOMEM;
-	error = filter_load(filter);
+	error = filter_load(filter, ring);
 	seccomp_release(filter);
 	return error;
 }

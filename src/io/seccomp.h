@@ -16,12 +16,13 @@ struct seccomp_blocked {
 };
 
 /*
- * Confines the calling thread for good. A call that is not on the list kills
- * the process when `kills`; else it fails with EPERM and is counted (see
- * seccomp_blocked_take), for which this takes SIGSYS over. Wants no_new_privs.
- * 0 or -errno; then nothing is confined.
+ * Confines the calling thread for good. `ring`: the io_uring that it goes on
+ * using, or -1; no other can be set up or changed. A call that is not on the
+ * list kills the process when `kills`; else it fails with EPERM and is counted
+ * (see seccomp_blocked_take), for which this takes SIGSYS over. Wants
+ * no_new_privs. 0 or -errno; then nothing is confined.
  */
-must_check int seccomp_enter(bool kills);
+must_check int seccomp_enter(bool kills, int ring);
 
 /* The system calls that were made to fail; resets the count. */
 struct seccomp_blocked seccomp_blocked_take(void);

@@ -6,10 +6,12 @@
 
 #include "io/loop.h"
 #include "io/sandbox.h"
+#include "server/loop_kind.h"
 
 enum message_kind {
 	/* from a worker */
-	MESSAGE_READY,  /* accepts from now on, behind the walls in `sandbox` */
+	/* accepts from now on, behind the walls in `sandbox`, with `loop` */
+	MESSAGE_READY,
 	MESSAGE_FAILED, /* cannot begin: `error` while `doing` */
 	MESSAGE_LEFT,   /* accepts no more, wants a successor, and LEAVE */
 	/* from the master */
@@ -24,9 +26,11 @@ enum message_kind {
 
 struct message {
 	enum message_kind kind;
-	int error; /* positive errno */
+	int error;          /* positive errno */
+	bool is_about_ring; /* the error is io_uring's */
 	char doing[120];
 	struct sandbox_state sandbox;
+	struct loop_state loop;
 	unsigned data_len;
 	char data[LOOP_RECV_MAX]; /* only so much of it is sent */
 };

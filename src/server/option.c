@@ -69,19 +69,33 @@ static bool number_set(const struct option *option, struct span value,
 	return true;
 }
 
-static bool choice_set(const struct option *option, struct span value,
-	enum sandbox_mode *out, struct text *error)
+/* "auto, require or off". */
+static void choices_add(const struct option_choice *c, struct text *out)
 {
-	if (span_equal(value, SPAN("auto")))
-		*out = SANDBOX_AUTO;
-	else if (span_equal(value, SPAN("require")))
-		*out = SANDBOX_REQUIRE;
-	else if (span_equal(value, SPAN("off")))
-		*out = SANDBOX_OFF;
-	else
-		return fail(error, "--%s %.*s: wants auto, require or off",
-			option->name, (int)value.len, value.at);
-	return true;
+	for (bool is_first = true; c->name != NULL; c++, is_first = false) {
+		if (!is_first && c[1].name != NULL)
+			text_add_literal(out, ", ");
+		else if (!is_first)
+			text_add_literal(out, " or ");
+		text_add(out, span_of(c->name));
+	}
+}
+
+static bool choice_set(const struct option *option, struct span value,
+	unsigned *out, struct text *error)
+{
+	const struct option_choice *c = option->choices;
+
+	for (; c->name != NULL; c++) {
+		if (span_equal(value, span_of(c->name))) {
+			*out = c->value;
+			return true;
+		}
+	}
+	fail(error, "--%s %.*s: wants ", option->name, (int)value.len,
+		value.at);
+	choices_add(option->choices, error);
+	return false;
 }
 
 static bool list_add(const struct option *option, struct option_list *list,

@@ -3,6 +3,25 @@
  */
 #include "server/option_table.h"
 
+static const struct option_choice loop_choices[] = {
+	{ "auto", LOOP_AUTO },
+	{ "epoll", LOOP_EPOLL },
+	{ "uring", LOOP_URING },
+	{ NULL, 0 },
+};
+
+static const struct option_choice sandbox_choices[] = {
+	{ "auto", SANDBOX_AUTO },
+	{ "require", SANDBOX_REQUIRE },
+	{ "off", SANDBOX_OFF },
+	{ NULL, 0 },
+};
+
+/* A choice is kept as the number of its enum. */
+_Static_assert(sizeof(enum loop_kind) == sizeof(unsigned) &&
+		       sizeof(enum sandbox_mode) == sizeof(unsigned),
+	"enums are as large as unsigned");
+
 const struct option option_table[] = {
 #define GROUP(heading) { .type = OPTION_GROUP, .help = heading },
 #define OPTION( \
@@ -16,7 +35,17 @@ const struct option option_table[] = {
 		.least = least_, \
 		.most = most_, \
 		.offset = offsetof(struct options, field) },
+#define CHOICE(field, letter_, name_, argument_, choices_, shown_, help_) \
+	{ .type = OPTION_CHOICE, \
+		.letter = letter_, \
+		.name = name_, \
+		.argument = argument_, \
+		.shown = shown_, \
+		.help = help_, \
+		.choices = choices_, \
+		.offset = offsetof(struct options, field) },
 #include "server/options.def"
+#undef CHOICE
 #undef OPTION
 #undef GROUP
 };
@@ -29,6 +58,7 @@ void options_init(struct options *o, unsigned cores)
 		.root = ".",
 		.port = 8080,
 		.workers = cores,
+		.loop = LOOP_AUTO,
 		.sandbox = SANDBOX_AUTO,
 		.grace_ms = 10000,
 		.line_max = 8192,

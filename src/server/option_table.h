@@ -19,11 +19,18 @@ enum option_type {
 	OPTION_CHOICE
 };
 
+/* One word of a choice; the array of them ends with a name of NULL. */
+struct option_choice {
+	const char *name;
+	unsigned value; /* of the field's enum */
+};
+
 struct option {
 	enum option_type type;
 	char letter;
 	const char *name, *argument, *shown, *help;
 	uint64_t least, most;
+	const struct option_choice *choices;
 	size_t offset;
 };
 

@@ -6,6 +6,7 @@
 
 #include "http/policy.h"
 #include "io/sandbox.h"
+#include "server/loop_kind.h"
 
 #define OPTION_BINDS_MAX 16
 
@@ -21,6 +22,7 @@ struct options {
 	struct option_list binds; /* none: localhost, where it can be had */
 	bool is_spa, has_listings, allows_origins;
 	uint64_t workers;
+	enum loop_kind loop;
 	enum sandbox_mode sandbox;
 	uint64_t grace_ms;
 	uint64_t connections_max; /* 0: as many as descriptors allow */

@@ -10,7 +10,6 @@
 
 #include "base/digest.h"
 #include "base/log.h"
-#include "io/epoll.h"
 #include "io/kernel_fs.h"
 #include "io/process.h"
 #include "io/seccomp.h"
@@ -320,6 +319,7 @@ static int walls_set_up(struct worker *w, struct sandbox_state *state)
 	int dirs[KERNEL_FS_READABLE_MAX];
 	struct sandbox_rules rules = { .read_dirs = dirs,
 		.count = kernel_fs_readable(w->fs, dirs),
+		.ring = w->loop->ring,
 		.kills = getenv("HSTATIC_SANDBOX_KILLS") != NULL };
 	char unused_digest[DIGEST_LENGTH];
 
@@ -348,16 +348,19 @@ static void ops_set_up(struct worker *w)
 	acceptor_resume(&w->acceptor);
 }
 
+static const char using_ring[] = "use io_uring (--loop=uring)";
+
 /* 0, or -errno with what was being done in *doing. */
 static int worker_set_up(
-	struct worker *w, struct sandbox_state *state, const char **doing)
+	struct worker *w, struct message *ready, const char **doing)
 {
 	*doing = "open the root";
 	int res = kernel_fs_open(w->config->root, &w->fs);
 	if (res < 0)
 		return res;
-	*doing = "make the event loop";
-	res = epoll_loop_open(&w->loop);
+	enum loop_kind kind = w->config->options->loop;
+	*doing = kind == LOOP_URING ? using_ring : "make the event loop";
+	res = loop_kind_open(kind, &w->loop, &ready->loop);
 	if (res < 0)
 		return res;
 	*doing = "make the cache";
@@ -370,12 +373,14 @@ static int worker_set_up(
 	site_init(&w->respond.site, w->config->root, w->config->number == 0);
 	wire_set_up(w);
 	*doing = "put up the walls of --sandbox=require";
-	return walls_set_up(w, state);
+	return walls_set_up(w, &ready->sandbox);
 }
 
 static void worker_fail(struct worker *w, int error, const char *doing)
 {
-	struct message m = { .kind = MESSAGE_FAILED, .error = -error };
+	struct message m = { .kind = MESSAGE_FAILED,
+		.error = -error,
+		.is_about_ring = doing == using_ring };
 
 	snprintf(m.doing, sizeof m.doing, "%s", doing);
 	if (message_send(w->channel, &m, -1) < 0)
@@ -398,7 +403,7 @@ static void worker_tear_down(struct worker *w)
 int worker_run(const struct worker_config *config, int channel)
 {
 	struct worker *w = calloc(1, sizeof *w);
-	struct sandbox_state state = { 0 };
+	struct message ready = { .kind = MESSAGE_READY };
 	const char *doing = "begin";
 
 	if (w == NULL)
@@ -406,14 +411,13 @@ int worker_run(const struct worker_config *config, int channel)
 	w->config = config;
 	w->channel = channel;
 	process_signals_release();
-	int res = worker_set_up(w, &state, &doing);
+	int res = worker_set_up(w, &ready, &doing);
 	if (res < 0) {
 		worker_fail(w, res, doing);
 		return EXIT_FAILURE;
 	}
 	ops_set_up(w);
-	master_tell(w,
-		&(struct message){ .kind = MESSAGE_READY, .sandbox = state });
+	master_tell(w, &ready);
 	res = w->loop->ops->run(w->loop);
 	if (res < 0)
 		log_error("the event loop failed: %s", strerror(-res));

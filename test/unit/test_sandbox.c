@@ -40,7 +40,9 @@ static int in_child(int (*run)(bool is_sanitized), bool is_sanitized)
 
 static int enter(enum sandbox_mode mode, int dir, struct sandbox_state *out)
 {
-	const struct sandbox_rules rules = { .read_dirs = &dir, .count = 1 };
+	const struct sandbox_rules rules = {
+		.read_dirs = &dir, .count = 1, .ring = -1
+	};
 	return sandbox_enter(&rules, mode, out);
 }
 

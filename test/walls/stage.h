@@ -237,6 +237,7 @@ static inline int walls_enter(const struct stage *s, enum column column)
 	struct sandbox_state state;
 	struct sandbox_rules rules = { .read_dirs = &s->parent,
 		.count = 1,
+		.ring = -1,
 		.kills = column == BOTH_KILL };
 	switch (column) {
 	case LANDLOCK:
@@ -245,7 +246,7 @@ static inline int walls_enter(const struct stage *s, enum column column)
 	case TRAP:
 	case KILL:
 		prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-		return seccomp_enter(column == KILL);
+		return seccomp_enter(column == KILL, -1);
 	case BOTH_TRAP:
 	case BOTH_KILL:
 		return sandbox_enter(&rules, SANDBOX_REQUIRE, &state);

@@ -1,0 +1,26 @@
+/*
+ * Which event loop a worker runs on: the one that was asked for, or what can
+ * be had.
+ */
+#pragma once
+
+#include "io/loop.h"
+
+enum loop_kind {
+	LOOP_AUTO, /* io_uring where it can be had, else epoll */
+	LOOP_EPOLL,
+	LOOP_URING /* io_uring, or fail */
+};
+
+/* What a worker has got, for the log. */
+struct loop_state {
+	bool has_ring;
+	int ring_error; /* why AUTO had to do without; positive errno */
+};
+
+/* A new loop in *out, the caller's until ops->free. 0 or -errno. */
+must_check int loop_kind_open(
+	enum loop_kind kind, struct loop **out, struct loop_state *state);
+
+/* Why io_uring cannot be had, by its positive errno, and what to do. */
+const char *loop_ring_advice(int error);
