@@ -1,6 +1,7 @@
 /*
- * usage: sim [--seeds A-B]   runs many seeds, 1-2000 by default
- *        sim SEED            replays one, telling what happens
+ * usage: sim [--seeds A-B]        runs many seeds, 1-2000 by default, each
+ *                                 under a loop of either temper
+ *        sim SEED epoll|uring     replays one, telling what happens
  *
  * The seeds run in child processes, so that one in which the server dies, by
  * an assertion or a sanitizer, is a case that failed, and the others go on.
@@ -31,14 +32,25 @@ struct job {
 	pid_t pid;
 	FILE *said;
 	bool is_running;
-	volatile uint64_t at; /* the next seed, or the one that runs */
+	volatile uint64_t at; /* the next run, or the one that goes on */
 	volatile uint64_t passed;
 };
 
+/* Runs: each seed has TEMPERS of them. */
 struct range {
 	uint64_t first, last;
 	unsigned step;
 };
+
+static uint64_t seed_of(uint64_t run)
+{
+	return run / TEMPERS;
+}
+
+static enum temper temper_of(uint64_t run)
+{
+	return (enum temper)(run % TEMPERS);
+}
 
 static unsigned shown;
 
@@ -47,7 +59,7 @@ static void seeds_run(struct job *job, const struct range *range)
 	dup2(fileno(job->said), STDERR_FILENO);
 	for (; job->at <= range->last; job->at += range->step) {
 		alarm(SEED_SECONDS);
-		scenario_run(job->at);
+		scenario_run(seed_of(job->at), temper_of(job->at));
 		job->passed++;
 	}
 	_exit(0);
@@ -80,9 +92,10 @@ static void said_show(struct job *job, int status, const char *program)
 		fwrite(said, 1, len, stdout);
 	if (WIFSIGNALED(status))
 		printf("%s\n", strsignal(WTERMSIG(status)));
-	printf("seed %llu failed; replay: %s %llu\n",
-		(unsigned long long)job->at, program,
-		(unsigned long long)job->at);
+	printf("seed %llu failed; replay: %s %llu %s\n",
+		(unsigned long long)seed_of(job->at), program,
+		(unsigned long long)seed_of(job->at),
+		temper_names[temper_of(job->at)]);
 }
 
 /* Waits for a child; true when its job has come to its end. */
@@ -110,6 +123,8 @@ static int seeds_all(struct range range, const char *program)
 
 	if (jobs == MAP_FAILED)
 		return 1;
+	range.first *= TEMPERS;
+	range.last = range.last * TEMPERS + TEMPERS - 1;
 	range.step = cores < JOBS_MAX ? (unsigned)cores : JOBS_MAX;
 	for (; running < range.step; running++) {
 		jobs[running].at = range.first + running;
@@ -156,12 +171,15 @@ int main(int argc, char **argv)
 		number_read(argv[2], '-', &range.first) &&
 		number_read(dash + 1, '\0', &range.last))
 		return seeds_all(range, argv[0]);
-	if (argc == 2 && number_read(argv[1], '\0', &seed)) {
+	for (enum temper t = 0; t < TEMPERS && argc == 3; t++) {
+		if (strcmp(argv[2], temper_names[t]) != 0 ||
+			!number_read(argv[1], '\0', &seed))
+			continue;
 		trace_is_on = true;
-		scenario_run(seed);
+		scenario_run(seed, t);
 		printf("seed %llu passed\n", (unsigned long long)seed);
 		return 0;
 	}
-	fprintf(stderr, "usage: sim [--seeds A-B] | sim SEED\n");
+	fprintf(stderr, "usage: sim [--seeds A-B] | sim SEED epoll|uring\n");
 	return 2;
 }

@@ -90,7 +90,8 @@ static void site_make(struct scenario *s)
 	s->world.disturber = &s->chaos;
 }
 
-static void scenario_begin(struct scenario *s, uint64_t seed)
+static void scenario_begin(
+	struct scenario *s, uint64_t seed, enum temper temper)
 {
 	struct dice *d = &s->world.dice;
 
@@ -98,7 +99,7 @@ static void scenario_begin(struct scenario *s, uint64_t seed)
 	world_init(&s->world, seed);
 	site_make(s);
 	net_init(&s->net, &s->world);
-	sim_loop_init(&s->loop, &s->net, &s->fs);
+	sim_loop_init(&s->loop, temper, &s->net, &s->fs);
 	server_init(&s->server, &s->loop);
 	s->world.fault_rate = dice_percent(d, 60) ? (unsigned)dice_size(d, 300)
 						  : 0;
@@ -321,12 +322,12 @@ static void close_all(struct scenario *s)
 	server_done(&s->server);
 }
 
-void scenario_run(uint64_t seed)
+void scenario_run(uint64_t seed, enum temper temper)
 {
 	static struct scenario s;
 	long live = heap.live;
 
-	scenario_begin(&s, seed);
+	scenario_begin(&s, seed, temper);
 	trouble(&s);
 	if (dice_percent(&s.world.dice, 80)) {
 		calm(&s);

@@ -6,5 +6,7 @@
 
 #include <stdint.h>
 
+#include "sim_loop.h"
+
 /* Returns when nothing was wrong; fail() says so otherwise. */
-void scenario_run(uint64_t seed);
+void scenario_run(uint64_t seed, enum temper temper);

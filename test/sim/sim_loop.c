@@ -7,21 +7,9 @@
 #include <errno.h>
 
 #include "heap.h"
+#include "sim_flight.h"
 
-/* Most bytes of one sendfile that are copied at once. */
-#define COPY_MAX 65536
-
-struct flight {
-	struct list node;
-	struct op *op;
-	struct sock *sock; /* or NULL: accept, poll */
-	bool is_cancelled, has_waited, is_due;
-	int res;
-	char *data; /* of a recv: a block of its own, for as long as done */
-	unsigned count;
-	struct iovec iov[LOOP_IOV_MAX];
-	struct file_slice slice;
-};
+const char *const temper_names[TEMPERS] = { "epoll", "uring" };
 
 static struct sim_loop *sim_of(struct loop *l)
 {
@@ -81,6 +69,13 @@ static void sim_poll(struct loop *l, struct op *op, int fd)
 	flight_begin(l, op, OP_POLL, fd);
 }
 
+/* What epoll sends, it sends now. */
+static void output_begin(struct sim_loop *l, struct flight *f)
+{
+	if (l->temper == TEMPER_EPOLL)
+		f->has_result = flight_try(l, f);
+}
+
 static void sim_send(
 	struct loop *l, struct op *op, int fd, const struct gather *g)
 {
@@ -89,6 +84,7 @@ static void sim_send(
 	check(g->count > 0 && g->count <= LOOP_IOV_MAX, "%u iovecs", g->count);
 	f->count = g->count;
 	memcpy(f->iov, g->iov, g->count * sizeof *g->iov);
+	output_begin(sim_of(l), f);
 }
 
 static void sim_sendfile(
@@ -99,16 +95,23 @@ static void sim_sendfile(
 	check(slice->len > 0, "an empty sendfile on %d", fd);
 	f->slice = *slice;
 	sim_fs_node(sim_of(l)->fs, slice->fd);
+	output_begin(sim_of(l), f);
 }
 
-static void sim_cancel(struct loop *l, struct op *op)
+static void sim_cancel(struct loop *loop, struct op *op)
 {
-	struct flight *f = flight_find(sim_of(l), op);
+	struct sim_loop *l = sim_of(loop);
+	struct flight *f = flight_find(l, op);
 
 	check((f != NULL) == (op->kind != OP_IDLE),
 		"an operation that is not in flight is not idle");
-	if (f != NULL)
-		f->is_cancelled = true;
+	if (f == NULL)
+		return;
+	f->is_cancelled = true;
+	if (l->temper == TEMPER_EPOLL && !f->has_result && !f->is_due) {
+		f->has_result = true;
+		f->res = -ECANCELED;
+	}
 }
 
 static uint32_t sim_acked(struct loop *loop, int fd)
@@ -148,170 +151,14 @@ static void sim_free(struct loop *loop)
 		"the loop is freed under an operation");
 }
 
-static bool is_fault(struct sim_loop *l)
-{
-	return !l->world->is_calm && dice_rarely(&l->world->dice, l->faults);
-}
-
-/* The network breaks, or the other side does. */
-static bool sock_breaks(struct sim_loop *l, struct sock *s)
-{
-	if (!s->is_reset && is_fault(l))
-		sock_vanish(s);
-	return s->is_reset;
-}
-
-/* Each of these is true when the flight has come to its end. */
-
-static bool recv_try(struct sim_loop *l, struct flight *f)
-{
-	struct sock *s = f->sock;
-	size_t most = s->in.len < LOOP_RECV_MAX ? s->in.len : LOOP_RECV_MAX;
-
-	if (sock_breaks(l, s)) {
-		f->res = -ECONNRESET;
-		return true;
-	}
-	if (most == 0 && !s->in_ended)
-		return false;
-	if (most > 0 && dice_percent(&l->world->dice, l->shorten))
-		most = (size_t)dice_size(&l->world->dice, most);
-	/* A block of its very size: a byte beyond it shows. */
-	f->data = heap_own(NULL, most);
-	memcpy(f->data, s->in.at != NULL ? s->in.at : "", most);
-	f->res = (int)most;
-	sock_received(l->net, s, most, f->is_cancelled);
-	return true;
-}
-
-/* How many bytes of `len` go now; 0 when there is no room. */
-static size_t send_size(struct sim_loop *l, const struct sock *s, size_t len)
-{
-	size_t room = s->room > s->out.len ? s->room - s->out.len : 0;
-
-	if (len > room)
-		len = room;
-	if (len > 0 && dice_percent(&l->world->dice, l->shorten))
-		len = (size_t)dice_size(&l->world->dice, len);
-	return len;
-}
-
-/* What both kinds of sending share: -1 go on, 0 wait, 1 done. */
-static int output_try(struct sim_loop *l, struct flight *f)
-{
-	struct sock *s = f->sock;
-
-	if (sock_breaks(l, s)) {
-		f->res = dice_percent(&l->world->dice, 50) ? -EPIPE
-							   : -ECONNRESET;
-		return 1;
-	}
-	if (s->room <= s->out.len) {
-		f->has_waited = true;
-		return 0;
-	}
-	/* The news that there is room again may be all that comes. */
-	if (f->has_waited && dice_percent(&l->world->dice, 50)) {
-		sock_sent(l->net, s, "", 0);
-		return 1;
-	}
-	return -1;
-}
-
-static bool send_try(struct sim_loop *l, struct flight *f)
-{
-	int res = output_try(l, f);
-	size_t total = 0, left;
-
-	if (res >= 0)
-		return res == 1;
-	for (unsigned i = 0; i < f->count; i++)
-		total += f->iov[i].iov_len;
-	check(total > 0, "an empty send on %d", f->op->fd);
-	left = send_size(l, f->sock, total);
-	f->res = (int)left;
-	for (unsigned i = 0; i < f->count && left > 0; i++) {
-		size_t len = f->iov[i].iov_len < left ? f->iov[i].iov_len
-						      : left;
-		sock_sent(l->net, f->sock, f->iov[i].iov_base, len);
-		left -= len;
-	}
-	return true;
-}
-
-/* The server may ask only for what a look at the file promised. */
-static void file_ended(struct sim_loop *l, struct flight *f)
-{
-	const struct node *n = sim_fs_node(l->fs, f->slice.fd);
-	bool was_longer = false;
-
-	for (unsigned i = 0; i < n->writing_count; i++)
-		was_longer |= n->writings[i].content->size > f->slice.offset;
-	check(was_longer, "sendfile of byte %llu, which there never was",
-		(unsigned long long)f->slice.offset);
-	trace("conn %d: its file has no byte %llu any more", f->sock->number,
-		(unsigned long long)f->slice.offset);
-	f->sock->excuses |= EXCUSE_SHRUNK;
-}
-
-static bool sendfile_try(struct sim_loop *l, struct flight *f)
-{
-	static char bytes[COPY_MAX];
-	int res = output_try(l, f);
-
-	if (res >= 0)
-		return res == 1;
-	if (is_fault(l)) {
-		f->sock->excuses |= EXCUSE_READ;
-		f->res = -EIO;
-		return true;
-	}
-	size_t len = f->slice.len < COPY_MAX ? f->slice.len : COPY_MAX;
-	ssize_t got = sim_fs_copy(l->fs, f->slice.fd, bytes,
-		send_size(l, f->sock, len), f->slice.offset);
-	if (got > 0)
-		sock_sent(l->net, f->sock, bytes, (size_t)got);
-	else
-		file_ended(l, f);
-	f->res = got > 0 ? (int)got : -ENODATA;
-	return true;
-}
-
-static bool accept_try(struct sim_loop *l, struct flight *f)
-{
-	f->res = is_fault(l) ? -EMFILE : net_accept(l->net);
-	return f->res != -EAGAIN;
-}
-
-static bool poll_try(struct sim_loop *l, struct flight *f)
-{
-	f->res = 1;
-	return l->fs->change_count > 0;
-}
-
-static bool flight_try(struct sim_loop *l, struct flight *f)
-{
-	switch (f->op->kind) {
-	case OP_ACCEPT:
-		return accept_try(l, f);
-	case OP_RECV:
-		return recv_try(l, f);
-	case OP_POLL:
-		return poll_try(l, f);
-	case OP_SEND:
-		return send_try(l, f);
-	case OP_SENDFILE:
-		return sendfile_try(l, f);
-	case OP_IDLE:
-		break;
-	}
-	fail("an operation in flight was made idle on %d", f->op->fd);
-}
-
 /* Has it ended? Of two that race, the cancel or what was asked for, either
  * may win, and both may take their time. */
 static bool flight_is_over(struct sim_loop *l, struct flight *f)
 {
+	if (f->has_result)
+		return true;
+	if (l->temper == TEMPER_EPOLL && f->op->kind == OP_ACCEPT)
+		return false; /* accepts_run has been here */
 	if (dice_percent(&l->world->dice, l->late))
 		return false;
 	if (!f->is_cancelled)
@@ -345,6 +192,29 @@ static void flight_end(struct sim_loop *l, struct flight *f)
 	}
 	l->is_in_done = false;
 	l->current = NULL;
+}
+
+/* Most connections that are taken in a row. */
+#define ACCEPTS_MAX 32
+
+/* epoll's way: one by one, each reported before the next is taken. */
+static void accepts_run(struct sim_loop *l)
+{
+	struct flight *f = NULL;
+
+	for (struct list *n = l->flights.next; n != &l->flights; n = n->next) {
+		if (flight_of(n)->op->kind == OP_ACCEPT)
+			f = flight_of(n);
+	}
+	if (f == NULL || dice_percent(&l->world->dice, l->late))
+		return;
+	for (unsigned i = 0; i < ACCEPTS_MAX && !f->has_result; i++) {
+		if (!flight_try(l, f))
+			return;
+		f->has_result = f->res < 0;
+		if (f->res >= 0)
+			flight_end(l, f);
+	}
 }
 
 /* Moves the flights that are over to `due`. True when any has received. */
@@ -385,6 +255,8 @@ void sim_loop_turn(struct sim_loop *l)
 
 	l->loop.now_ms = l->world->now_ms;
 	l->loop.wall_s = world_wall_ns(l->world) / 1000000000;
+	if (l->temper == TEMPER_EPOLL)
+		accepts_run(l);
 	bool has_received = batch_collect(l);
 	world_disturb(l->world);
 	if (l->loop.on_batch != NULL &&
@@ -407,7 +279,8 @@ unsigned sim_loop_count(const struct sim_loop *l)
 	return count;
 }
 
-void sim_loop_init(struct sim_loop *l, struct net *net, struct sim_fs *fs)
+void sim_loop_init(struct sim_loop *l, enum temper temper, struct net *net,
+	struct sim_fs *fs)
 {
 	static const struct loop_ops ops = {
 		.accept = sim_accept,
@@ -426,6 +299,8 @@ void sim_loop_init(struct sim_loop *l, struct net *net, struct sim_fs *fs)
 
 	memset(l, 0, sizeof *l);
 	l->loop.ops = &ops;
+	l->loop.ring = -1;
+	l->temper = temper;
 	l->world = net->world;
 	l->net = net;
 	l->fs = fs;
