@@ -296,6 +296,27 @@ static inline int set_name(const struct stage *s)
 	return outcome(prctl(PR_SET_NAME, "other", 0, 0, 0));
 }
 
+static inline int ring_set_up(const struct stage *s)
+{
+	(void)s;
+	struct io_uring_params params = { 0 };
+	return outcome(syscall(SYS_io_uring_setup, 4, &params));
+}
+
+/* A ring of the climber's own, without restrictions, from before the walls. */
+static inline int ring_enter_other(const struct stage *s)
+{
+	return outcome(
+		syscall(SYS_io_uring_enter, s->other_ring, 0, 0, 0, NULL, 0));
+}
+
+static inline int ring_register(const struct stage *s)
+{
+	int none = -1;
+	return outcome(syscall(SYS_io_uring_register, s->other_ring,
+		IORING_REGISTER_FILES, &none, 1));
+}
+
 /* Which system call seccomp refuses, -1 for none. */
 #define WALL(words, function, landlock_errno, since_abi, system_call) \
 	{ \
@@ -348,4 +369,8 @@ static const struct climb forbidden[] = {
 	WALL("ioctl", ioctl_other, 0, 0, SYS_ioctl),
 	WALL("unshare", leave_namespace, 0, 0, SYS_unshare),
 	WALL("prctl", set_name, 0, 0, SYS_prctl),
+	WALL("io_uring_setup", ring_set_up, 0, 0, SYS_io_uring_setup),
+	WALL("io_uring_enter, another", ring_enter_other, 0, 0,
+		SYS_io_uring_enter),
+	WALL("io_uring_register", ring_register, 0, 0, SYS_io_uring_register),
 };

@@ -217,6 +217,22 @@ static inline int take_descriptor(const struct stage *s)
 	return outcome(read(gift, &byte, 1));
 }
 
+/* What a loop asks of its ring. */
+static inline int use_ring(const struct stage *s)
+{
+	struct io_uring_sqe request = { 0 };
+	int fd = accept4(s->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	io_uring_prep_poll_add(&request, fd, POLLIN);
+	int res = ask_ring(s, &request);
+	ring_prepare_recv(&request, fd);
+	if (res == 0)
+		res = ask_ring(s, &request);
+	io_uring_prep_write(&request, fd, "x", 1, 0);
+	return res == 0 ? ask_ring(s, &request) : res;
+}
+
 static inline int use_memory(const struct stage *s)
 {
 	(void)s;
@@ -305,6 +321,7 @@ static const struct climb permitted[] = {
 	OPEN("getsockopt, getpeername, fcntl", ask_sockets, .dies = 0),
 	OPEN("epoll", wait_for_events, .dies = 0),
 	OPEN("a descriptor from the master", take_descriptor, .dies = 0),
+	OPEN("the ring of the loop", use_ring, .dies = 0),
 	OPEN("malloc, realloc, free", use_memory, .dies = 0),
 	OPEN("clocks, sleep, random", use_time, .dies = 0),
 	OPEN("signals, getrlimit", use_signals, .dies = 0),

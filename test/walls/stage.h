@@ -30,6 +30,7 @@
 
 #include "base/attr.h"
 #include "io/landlock.h"
+#include "io/ring.h"
 #include "io/sandbox.h"
 #include "io/seccomp.h"
 
@@ -51,7 +52,9 @@ struct stage {
 	socklen_t name_length;
 	int control; /* a message with a descriptor is waiting */
 	int inotify;
-	int ask, answer; /* the climber's and the tester's end of a pair */
+	int other_ring;    /* an io_uring that may do anything */
+	struct ring *ring; /* the climber's: a worker's io_uring */
+	int ask, answer;   /* the climber's and the tester's end of a pair */
 	pid_t tester;
 };
 
@@ -199,6 +202,8 @@ static inline void stage_open(struct stage *s)
 	stage_sockets(s);
 	stage_control(s);
 	s->inotify = must(inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
+	struct io_uring_params any = { 0 };
+	s->other_ring = must(syscall(SYS_io_uring_setup, 4, &any));
 	int pair[2];
 	must(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair));
 	s->ask = pair[0];
@@ -218,10 +223,27 @@ static inline void stage_close(struct stage *s)
 {
 	const int fds[] = { s->slash, s->parent, s->site, s->listener, s->idle,
 		s->client, s->tcp, s->stream, s->abstract, s->control,
-		s->inotify, s->ask, s->answer };
+		s->inotify, s->other_ring, s->ask, s->answer };
 	for (size_t i = 0; i < array_count(fds); i++)
 		close(fds[i]);
 	must(nftw(s->base, remove_entry, 8, FTW_DEPTH | FTW_PHYS));
+}
+
+/* The result of one request of the worker's ring. */
+static inline int ask_ring(
+	const struct stage *s, const struct io_uring_sqe *request)
+{
+	struct io_uring_cqe *completion;
+	struct io_uring_sqe *slot = ring_request(s->ring);
+	if (slot == NULL)
+		return -ECHILD;
+	*slot = *request;
+	if (ring_wait(s->ring, 1000) < 0 ||
+		io_uring_peek_cqe(&s->ring->uring, &completion) != 0)
+		return -ECHILD;
+	int res = completion->res;
+	io_uring_cqe_seen(&s->ring->uring, completion);
+	return res < 0 ? res : 0;
 }
 
 /* The climber asks the tester to do its part of the climb, and waits. */
@@ -237,7 +259,7 @@ static inline int walls_enter(const struct stage *s, enum column column)
 	struct sandbox_state state;
 	struct sandbox_rules rules = { .read_dirs = &s->parent,
 		.count = 1,
-		.ring = -1,
+		.ring = s->ring->uring.ring_fd,
 		.kills = column == BOTH_KILL };
 	switch (column) {
 	case LANDLOCK:
@@ -246,7 +268,7 @@ static inline int walls_enter(const struct stage *s, enum column column)
 	case TRAP:
 	case KILL:
 		prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-		return seccomp_enter(column == KILL, -1);
+		return seccomp_enter(column == KILL, s->ring->uring.ring_fd);
 	case BOTH_TRAP:
 	case BOTH_KILL:
 		return sandbox_enter(&rules, SANDBOX_REQUIRE, &state);
@@ -261,12 +283,16 @@ static inline void child_climb(const struct stage *s, const struct climb *c,
 	enum column column, int out)
 {
 	struct report report = { 0 };
+	struct stage climber = *s;
+	static struct ring ring;
 	signal(SIGPIPE, SIG_IGN);
 	alarm(10);
 	close(s->answer);
-	report.wall = walls_enter(s, column);
+	climber.ring = &ring;
+	must(ring_open(&ring));
+	report.wall = walls_enter(&climber, column);
 	if (report.wall == 0)
-		report.result = c->climb(s);
+		report.result = c->climb(&climber);
 	report.blocked = seccomp_blocked_take();
 	if (write(out, &report, sizeof(report)) != sizeof(report))
 		_exit(1);
