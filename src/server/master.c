@@ -212,16 +212,18 @@ static void child_failed(struct child *c, const struct message *message)
 {
 	struct master *m = c->owner;
 
+	c->has_left = true;
+	/* The others fail alike: said once. */
+	if (m->ready == 0 && m->stops > 0)
+		return;
 	log_error("cannot %.*s: %s%s%s", (int)sizeof message->doing,
 		message->doing, strerror(message->error),
 		message->is_about_ring ? "; " : "",
 		message->is_about_ring ? loop_ring_advice(message->error) : "");
-	c->has_left = true;
 	if (m->ready == 0) {
 		/* What none has managed yet none of them will. */
 		m->status = EXIT_FAILURE;
-		if (m->stops == 0)
-			master_stop(m);
+		master_stop(m);
 	} else if (roll_cancel(&m->children)) {
 		log_error("the workers that serve go on as they are");
 	} else {

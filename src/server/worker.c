@@ -400,6 +400,19 @@ static void worker_tear_down(struct worker *w)
 	w->loop->ops->free(w->loop);
 }
 
+/* After worker_set_up has failed: what there is by then. */
+static void worker_give_up(struct worker *w)
+{
+	if (w->respond.files != NULL) {
+		worker_tear_down(w);
+		return;
+	}
+	if (w->loop != NULL)
+		w->loop->ops->free(w->loop);
+	if (w->fs != NULL)
+		kernel_fs_close(w->fs);
+}
+
 int worker_run(const struct worker_config *config, int channel)
 {
 	struct worker *w = calloc(1, sizeof *w);
@@ -414,6 +427,8 @@ int worker_run(const struct worker_config *config, int channel)
 	int res = worker_set_up(w, &ready, &doing);
 	if (res < 0) {
 		worker_fail(w, res, doing);
+		worker_give_up(w);
+		free(w);
 		return EXIT_FAILURE;
 	}
 	ops_set_up(w);

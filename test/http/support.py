@@ -23,6 +23,9 @@ HSTATIC = os.environ.get('HSTATIC', 'build-test/hstatic')
 HSTATIC_PLAIN = os.environ.get('HSTATIC_PLAIN', 'build-gcc/hstatic')
 NOBODY = 65534
 
+# The event loop of every server that is started, where a suite names one.
+LOOP = {k: v for k, v in os.environ.items() if k == 'HSTATIC_LOOP'}
+
 # Nothing that a test waits for takes so long on a machine that works.
 PATIENCE = 20
 
@@ -46,7 +49,7 @@ def environment(**extra):
     """Ours, without what would set an option of the server."""
     env = {k: v for k, v in os.environ.items()
            if not k.startswith('HSTATIC') and k not in ('PORT', 'HOST')}
-    return {**env, **extra}
+    return {**env, **LOOP, **extra}
 
 
 def is_root():

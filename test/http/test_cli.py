@@ -20,10 +20,10 @@ from support import (HSTATIC, HSTATIC_PLAIN, NOBODY, Client, Server,
                      serving, until, write)
 
 
-def run(*arguments, env=None, cwd=None):
+def run(*arguments, env=None, cwd=None, binary=HSTATIC):
     """Runs it to its end, which must come by itself."""
     return subprocess.run(
-        [os.path.abspath(HSTATIC), *arguments], capture_output=True, text=True,
+        [os.path.abspath(binary), *arguments], capture_output=True, text=True,
         timeout=20, stdin=subprocess.DEVNULL, cwd=cwd,
         env=env or environment())
 
@@ -135,6 +135,7 @@ def test_a_flag_like_none_of_ours(site, flag):
     (['-p'], ['-p', 'value']),
     (['--workers', '0'], ['--workers', '1']),
     (['--sandbox', 'maybe'], ['--sandbox', 'maybe', 'require']),
+    (['--loop', 'poll'], ['--loop', 'poll', 'epoll', 'uring']),
     (['--cache', '1Q'], ['--cache', '1Q']),
     (['--cache', 'K'], ['--cache']),
     (['--cache', '99999999999G'], ['--cache']),

@@ -137,6 +137,7 @@ static void defaults_are_as_shown(void **state)
 	assert_in_range(numbers, 10, option_count);
 	assert_int_equal(o.workers, 3);
 	assert_string_equal(o.root, ".");
+	assert_int_equal(o.loop, LOOP_AUTO);
 	assert_int_equal(o.sandbox, SANDBOX_AUTO);
 	assert_int_equal(o.binds.count, 0);
 }
@@ -268,7 +269,12 @@ static const struct {
 	{ "-p -1", "", "from 0 to 65535" },
 	{ "-p 80x", "", "from 0 to 65535" },
 	{ "-p 1K", "", "from 0 to 65535" },
-	{ "--sandbox no", "", "auto, require or off" },
+	{ "--sandbox no", "", "--sandbox no: wants auto, require or off" },
+	{ "--sandbox aut", "", "auto, require or off" },
+	{ "--sandbox=", "", "auto, require or off" },
+	{ "--sandbox uring", "", "auto, require or off" },
+	{ "--loop off", "", "--loop off: wants auto, epoll or uring" },
+	{ "", "HSTATIC_LOOP=poll", "--loop poll: wants auto, epoll or uring" },
 	{ "a b", "", "a is it" },
 	{ "--help=1", "", "takes no value" },
 	{ "", "PORT=x", "PORT" },
@@ -286,8 +292,38 @@ static const struct {
 	{ "--cache 18446744073709551615K", "", "--cache" },
 	{ "--cache 17179869184G", "", "--cache" },
 	{ "--sandbox off", "", NULL },
+	{ "--loop=epoll", "", NULL },
 	{ "--sandbox require", "", NULL },
 };
+
+/* Each word of a choice is its own value, as a flag and as a variable. */
+static void choices_are_words(void **state)
+{
+	(void)state;
+	const struct {
+		const char *line, *env;
+		enum loop_kind loop;
+		enum sandbox_mode sandbox;
+	} rows[] = {
+		{ "", "", LOOP_AUTO, SANDBOX_AUTO },
+		{ "--loop epoll", "", LOOP_EPOLL, SANDBOX_AUTO },
+		{ "--loop=uring", "", LOOP_URING, SANDBOX_AUTO },
+		{ "--loop=uring --loop auto", "", LOOP_AUTO, SANDBOX_AUTO },
+		{ "", "HSTATIC_LOOP=uring", LOOP_URING, SANDBOX_AUTO },
+		{ "--loop epoll", "HSTATIC_LOOP=uring", LOOP_EPOLL,
+			SANDBOX_AUTO },
+		{ "--sandbox off", "HSTATIC_LOOP=epoll", LOOP_EPOLL,
+			SANDBOX_OFF },
+		{ "--sandbox=require", "", LOOP_AUTO, SANDBOX_REQUIRE },
+	};
+
+	for (size_t i = 0; i < array_count(rows); i++) {
+		expect(read_line(rows[i].line, rows[i].env), "row %zu: %s", i,
+			error);
+		expect(o.loop == rows[i].loop && o.sandbox == rows[i].sandbox,
+			"row %zu: %u %u", i, o.loop, o.sandbox);
+	}
+}
 
 static void mistakes_are_explained(void **state)
 {
@@ -433,6 +469,7 @@ int main(void)
 		cmocka_unit_test(every_flag_is_one),
 		cmocka_unit_test(rows_are_distinct),
 		cmocka_unit_test(the_nearest_word_counts),
+		cmocka_unit_test(choices_are_words),
 		cmocka_unit_test(mistakes_are_explained),
 		cmocka_unit_test(strays_are_named),
 		cmocka_unit_test(long_mistakes_are_cut),
