@@ -86,7 +86,6 @@ static void recv_ask(struct uring_loop *u, struct op *op)
 	io_uring_sqe_set_data(request, op);
 }
 
-/* Of several workers on one listener only one is woken (EPOLLEXCLUSIVE). */
 static void wait_for(struct uring_loop *u, struct op *op, unsigned events)
 {
 	struct io_uring_sqe *request = op_request(u, op);
@@ -98,12 +97,13 @@ static void wait_for(struct uring_loop *u, struct op *op, unsigned events)
 	io_uring_sqe_set_data(request, op);
 }
 
-#define EXCLUSIVE (1u << 28) /* EPOLLEXCLUSIVE, which poll.h does not have */
-
+/* Every worker on a listener is woken by a connection. With EPOLLEXCLUSIVE it
+ * would be one, but also one that is busy or stopped, and the connection would
+ * wait for it while others are idle: only epoll_wait can tell who waits. */
 static void uring_accept(struct loop *l, struct op *op, int fd)
 {
 	op_begin(op, OP_ACCEPT, fd);
-	wait_for(uring_of(l), op, POLLIN | EXCLUSIVE);
+	wait_for(uring_of(l), op, POLLIN);
 }
 
 static void uring_recv(struct loop *l, struct op *op, int fd)
@@ -233,7 +233,7 @@ static void accept_try(struct uring_loop *u, struct op *op)
 			op->done(op, fd, (struct span){ NULL, 0 });
 	}
 	if (list_is_empty(&op->node))
-		wait_for(u, op, POLLIN | EXCLUSIVE);
+		wait_for(u, op, POLLIN);
 }
 
 /* It did not get what it asked for, and nobody has called it off: true when it

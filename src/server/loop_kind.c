@@ -8,11 +8,14 @@
 #include "io/epoll.h"
 #include "io/uring.h"
 
-int loop_kind_open(
-	enum loop_kind kind, struct loop **out, struct loop_state *state)
+int loop_kind_open(enum loop_kind kind, uint64_t workers, struct loop **out,
+	struct loop_state *state)
 {
+	bool wants_ring = kind == LOOP_URING ||
+			  (kind == LOOP_AUTO && workers == 1);
+
 	*state = (struct loop_state){ .has_ring = false };
-	if (kind != LOOP_EPOLL) {
+	if (wants_ring) {
 		int res = uring_loop_open(out);
 		state->has_ring = res == 0;
 		if (res == 0 || kind == LOOP_URING)

@@ -7,7 +7,9 @@
 #include "io/loop.h"
 
 enum loop_kind {
-	LOOP_AUTO, /* io_uring where it can be had, else epoll */
+	/* io_uring for a worker that is alone, where it can be had; epoll for
+	 * several: it wakes but one for a connection, and one that waits. */
+	LOOP_AUTO,
 	LOOP_EPOLL,
 	LOOP_URING /* io_uring, or fail */
 };
@@ -18,9 +20,10 @@ struct loop_state {
 	int ring_error; /* why AUTO had to do without; positive errno */
 };
 
-/* A new loop in *out, the caller's until ops->free. 0 or -errno. */
-must_check int loop_kind_open(
-	enum loop_kind kind, struct loop **out, struct loop_state *state);
+/* A new loop for one of `workers` in *out, the caller's until ops->free. 0 or
+ * -errno. */
+must_check int loop_kind_open(enum loop_kind kind, uint64_t workers,
+	struct loop **out, struct loop_state *state);
 
 /* Why io_uring cannot be had, by its positive errno, and what to do. */
 const char *loop_ring_advice(int error);

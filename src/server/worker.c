@@ -360,7 +360,8 @@ static int worker_set_up(
 		return res;
 	enum loop_kind kind = w->config->options->loop;
 	*doing = kind == LOOP_URING ? using_ring : "make the event loop";
-	res = loop_kind_open(kind, &w->loop, &ready->loop);
+	res = loop_kind_open(
+		kind, w->config->options->workers, &w->loop, &ready->loop);
 	if (res < 0)
 		return res;
 	*doing = "make the cache";

@@ -45,20 +45,22 @@ def loops(server):
     return re.findall(r'worker \d+ is ready, loop: (\w+)', server.log())
 
 
-@pytest.mark.parametrize('asked, got', [
-    ('auto', 'uring'), ('uring', 'uring'), ('epoll', 'epoll')])
-def test_the_loop_that_was_asked_for(site, asked, got):
+@pytest.mark.parametrize('asked, workers, got', [
+    ('auto', 1, 'uring'), ('auto', 2, 'epoll'), ('uring', 1, 'uring'),
+    ('uring', 2, 'uring'), ('epoll', 1, 'epoll'), ('epoll', 2, 'epoll')])
+def test_the_loop_that_was_asked_for(site, asked, workers, got):
     write(site, 'a.txt', 'a')
-    with serving(site, '--loop', asked, '-v', '-w', '2') as server:
+    with serving(site, '--loop', asked, '-v', '-w', str(workers)) as server:
         assert fetch(server, '/a.txt').body == b'a'
-        until(lambda: loops(server) == [got, got], 'both workers')
+        until(lambda: loops(server) == [got] * workers, 'all')
         assert 'io_uring' not in server.log()
 
 
 @pytest.mark.parametrize('error', [EPERM, ENOMEM, ENOSYS])
 def test_auto_does_without(site, without, error):
     write(site, 'a.txt', 'a')
-    with serving(site, '--loop=auto', binary=without(error)) as server:
+    with serving(site, '--loop=auto', '-w', '1',
+                 binary=without(error)) as server:
         assert fetch(server, '/a.txt').body == b'a'
         assert server.log().count('\n') == 1
     with serving(site, '--loop=auto', '-v', '-w', '1',

@@ -265,7 +265,7 @@ static void opened_without(int call, int error, enum loop_kind kind, int *res,
 				0) != 0 ||
 			seccomp_load(filter) != 0)
 			_exit(1);
-		int got = loop_kind_open(kind, &loop, &state);
+		int got = loop_kind_open(kind, 1, &loop, &state);
 		_exit(write(pipes[1], &got, sizeof got) < 0 ||
 			write(pipes[1], &state, sizeof state) < 0);
 	}
@@ -309,16 +309,30 @@ static void a_loop_is_found_without_it(void **state)
 	}
 }
 
-static void it_is_what_auto_means(void **state)
+static void each_kind_is_what_it_says(void **state)
 {
 	(void)state;
-	const enum loop_kind kinds[] = { LOOP_AUTO, LOOP_URING, LOOP_EPOLL };
+	const struct {
+		enum loop_kind kind;
+		uint64_t workers;
+		bool has_ring;
+	} rows[] = {
+		{ LOOP_AUTO, 1, true },
+		{ LOOP_AUTO, 2, false },
+		{ LOOP_URING, 1, true },
+		{ LOOP_URING, 2, true },
+		{ LOOP_EPOLL, 1, false },
+		{ LOOP_EPOLL, 2, false },
+	};
 	struct loop_state got;
 	struct loop *loop;
 
-	for (size_t i = 0; i < array_count(kinds); i++) {
-		assert_int_equal(loop_kind_open(kinds[i], &loop, &got), 0);
-		assert_true(got.has_ring == (kinds[i] != LOOP_EPOLL));
+	for (size_t i = 0; i < array_count(rows); i++) {
+		assert_int_equal(loop_kind_open(rows[i].kind, rows[i].workers,
+					 &loop, &got),
+			0);
+		assert_true(got.has_ring == rows[i].has_ring &&
+			    got.ring_error == 0);
 		assert_true((loop->ring >= 0) == got.has_ring);
 		loop->ops->free(loop);
 	}
@@ -330,7 +344,7 @@ int main(void)
 		cmocka_unit_test(other_operations_are_refused),
 		cmocka_unit_test(nothing_more_can_be_registered),
 		cmocka_unit_test(buffers_come_back),
-		cmocka_unit_test(it_is_what_auto_means),
+		cmocka_unit_test(each_kind_is_what_it_says),
 	};
 	const struct CMUnitTest without[] = {
 		cmocka_unit_test(a_loop_is_found_without_it),
