@@ -177,3 +177,20 @@ void announce_code(const struct reach *r)
 		has_colours() ? BLOCKS_COLOURED : BLOCKS_PLAIN);
 	log_info("%s as a code\n%.*s", place->url, (int)lines.len, storage);
 }
+
+void loop_say(int worker, const struct loop_state *loop)
+{
+	log_debug("worker %d is ready, loop: %s", worker,
+		loop->has_ring ? "uring" : "epoll");
+	if (loop->ring_error != 0)
+		log_debug("io_uring cannot be had (%s): %s",
+			strerror(loop->ring_error),
+			loop_ring_advice(loop->ring_error));
+}
+
+void failure_say(const struct message *m)
+{
+	log_error("cannot %.*s: %s%s%s", (int)sizeof m->doing, m->doing,
+		strerror(m->error), m->is_about_ring ? "; " : "",
+		m->is_about_ring ? loop_ring_advice(m->error) : "");
+}

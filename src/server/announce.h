@@ -1,9 +1,10 @@
 /*
  * The start message: what is served, where, and behind which walls; and the
- * code for phones.
+ * code for phones; and what else is said of workers.
  */
 #pragma once
 
+#include "server/message.h"
 #include "server/options.h"
 #include "server/reach.h"
 
@@ -13,3 +14,9 @@ void announce(const struct options *options, const struct reach *reach,
 
 /* A QR code of the first place that others can reach; or why there is none. */
 void announce_code(const struct reach *reach);
+
+/* With -v: a worker is ready, which loop it has, and why not io_uring. */
+void loop_say(int worker, const struct loop_state *loop);
+
+/* Why a worker cannot begin, and what to do. */
+void failure_say(const struct message *m);

@@ -216,10 +216,7 @@ static void child_failed(struct child *c, const struct message *message)
 	/* The others fail alike: said once. */
 	if (m->ready == 0 && m->stops > 0)
 		return;
-	log_error("cannot %.*s: %s%s%s", (int)sizeof message->doing,
-		message->doing, strerror(message->error),
-		message->is_about_ring ? "; " : "",
-		message->is_about_ring ? loop_ring_advice(message->error) : "");
+	failure_say(message);
 	if (m->ready == 0) {
 		/* What none has managed yet none of them will. */
 		m->status = EXIT_FAILURE;
@@ -253,14 +250,8 @@ static void site_present(struct master *m)
 static void child_is_ready(struct child *c)
 {
 	struct master *m = c->owner;
-	const struct loop_state *loop = &m->message.loop;
 
-	log_debug("worker %d is ready, loop: %s", (int)c->pid,
-		loop->has_ring ? "uring" : "epoll");
-	if (loop->ring_error != 0)
-		log_debug("io_uring cannot be had (%s): %s",
-			strerror(loop->ring_error),
-			loop_ring_advice(loop->ring_error));
+	loop_say((int)c->pid, &m->message.loop);
 	c->is_ready = true;
 	roll_finish(m);
 	conns_pass(m);
