@@ -81,8 +81,24 @@ static bool is_better(const struct resource *r, const struct weights *w,
 	return a > b;
 }
 
+/* Range is for GET only (14.2). */
+static bool asks_range(const struct request *q)
+{
+	return q->method == METHOD_GET && request_has(q, FIELD_RANGE);
+}
+
+/* Is there such a variant, for this request? */
+static bool is_there(
+	const struct request *q, const struct resource *r, enum coding coding)
+{
+	const struct variant *v = &r->variants[coding];
+
+	return v->exists && !(v->is_made && asks_range(q));
+}
+
 /* CODING_COUNT when nothing that exists is acceptable. */
-static enum coding best_of(const struct resource *r, const struct weights *w)
+static enum coding best_of(const struct request *q, const struct resource *r,
+	const struct weights *w)
 {
 	enum coding best = CODING_COUNT;
 
@@ -91,7 +107,7 @@ static enum coding best_of(const struct resource *r, const struct weights *w)
 		bool is_acceptable = w->of[i] > 0 ||
 				     (i == CODING_IDENTITY &&
 					     w->of[i] == WEIGHT_UNLISTED);
-		if (!r->variants[i].exists || !is_acceptable)
+		if (!is_there(q, r, i) || !is_acceptable)
 			continue;
 		if (best == CODING_COUNT || is_better(r, w, i, best))
 			best = i;
@@ -99,33 +115,52 @@ static enum coding best_of(const struct resource *r, const struct weights *w)
 	return best;
 }
 
-static bool has_coded_variant(const struct resource *r)
-{
-	for (enum coding i = CODING_GZIP; i < CODING_COUNT; i++) {
-		if (r->variants[i].exists)
-			return true;
-	}
-	return false;
-}
-
 enum coding coding_choose(
 	const struct request *q, const struct resource *r, struct trail *trail)
 {
+	unsigned there = 0, made = 0;
+
 	if (!request_has(q, FIELD_ACCEPT_ENCODING)) {
 		trail_note(trail, REASON_CODING_NONE_ASKED);
 		return CODING_IDENTITY;
 	}
-	if (!has_coded_variant(r)) {
-		trail_note(trail, REASON_CODING_ONLY_IDENTITY);
+	for (enum coding i = CODING_GZIP; i < CODING_COUNT; i++) {
+		there += is_there(q, r, i);
+		made += r->variants[i].is_made;
+	}
+	if (there == 0) {
+		trail_note(trail, made > 0 ? REASON_CODING_MADE_NO_RANGE
+					   : REASON_CODING_ONLY_IDENTITY);
 		return CODING_IDENTITY;
 	}
 
 	struct weights w = weights_read(q);
-	enum coding best = best_of(r, &w);
+	enum coding best = best_of(q, r, &w);
 	if (best == CODING_COUNT) {
 		trail_note(trail, REASON_CODING_REFUSED);
 		return CODING_IDENTITY;
 	}
 	trail_add(trail, REASON_CODING_CHOSEN, best, r->variants[best].size);
 	return best;
+}
+
+unsigned coding_wanted(const struct request *q, const struct resource *r,
+	enum coding chosen, struct trail *trail)
+{
+	uint64_t size = r->variants[CODING_IDENTITY].size;
+	unsigned wanted = 0;
+
+	if (r->unmade == 0 || size < CODING_MADE_MIN ||
+		size > CODING_MADE_MAX || asks_range(q) ||
+		!request_has(q, FIELD_ACCEPT_ENCODING))
+		return 0;
+	struct weights w = weights_read(q);
+	for (enum coding i = CODING_GZIP; i < CODING_COUNT; i++) {
+		if ((r->unmade & 1u << i) != 0 && w.of[i] > 0 &&
+			w.of[i] >= w.of[chosen])
+			wanted |= 1u << i;
+	}
+	if (wanted != 0)
+		trail_add(trail, REASON_CODING_WANTED, wanted, 0);
+	return wanted;
 }

@@ -101,8 +101,7 @@ static bool has_capture(struct span value, const struct captures *captures)
 	return false;
 }
 
-/* The value of one line; false when there is no room for it, or nothing is
- * left of it, as nothing was captured. */
+/* The value of one line; false when there is no room for it. */
 static bool value_make(struct edit *e, struct span value, struct span *made)
 {
 	struct text t = *e->storage;
@@ -111,10 +110,7 @@ static bool value_make(struct edit *e, struct span value, struct span *made)
 	if (!has_capture(value, e->captures))
 		return true;
 	value_add(&t, value, e->captures);
-	if (!keep(e, &t, made))
-		return false;
-	*made = span_trim(*made);
-	return made->len > 0;
+	return keep(e, &t, made);
 }
 
 static bool list_has(struct span list, struct span element)

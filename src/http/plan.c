@@ -72,6 +72,8 @@ static void plan_variant(
 	p->type = mime.type;
 	p->varies_coding = has_coded || mime.is_compressible;
 	p->coding = coding_choose(q, r, &p->trail);
+	if (mime.is_compressible)
+		p->wanted_codings = coding_wanted(q, r, p->coding, &p->trail);
 	p->size = r->variants[p->coding].size;
 	p->source = BODY_VARIANT;
 }

@@ -28,7 +28,9 @@ enum body_source {
 struct plan {
 	unsigned status;
 	enum body_source source;
-	enum coding coding;          /* which variant */
+	enum coding coding; /* which variant */
+	/* Codings to be made for those who ask later: bits, 1 << coding. */
+	unsigned wanted_codings;
 	enum listing_format listing; /* of BODY_LISTING */
 	bool is_head;                /* send no body, whatever the source */
 	bool is_last;                /* close after this answer */

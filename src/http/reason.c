@@ -35,6 +35,19 @@ struct span reason_source(enum reason reason)
 	return table[reason].source;
 }
 
+static void add_codings(uint64_t bits, struct text *out)
+{
+	const char *between = "";
+
+	for (enum coding c = 0; c < CODING_COUNT; c++) {
+		if ((bits & 1u << c) == 0)
+			continue;
+		text_add(out, span_of(between));
+		text_add(out, coding_name(c));
+		between = ", ";
+	}
+}
+
 /* Appends what the placeholder between the braces stands for. */
 static void add_value(const struct trail_step *step, struct span placeholder,
 	struct text *out)
@@ -45,6 +58,8 @@ static void add_value(const struct trail_step *step, struct span placeholder,
 		text_add_u64(out, step->b);
 	else if (span_equal(placeholder, SPAN("coding:a")))
 		text_add(out, coding_name((enum coding)step->a));
+	else if (span_equal(placeholder, SPAN("codings:a")))
+		add_codings(step->a, out);
 	else {
 		assert(span_equal(placeholder, SPAN("date:a")));
 		date_add(out, (int64_t)step->a);

@@ -49,5 +49,6 @@ struct span reason_topic(enum reason reason);
 /* "RFC 9110 14.1.2", or where else the decision comes from; may be empty. */
 struct span reason_source(enum reason reason);
 
-/* The words of a step with its numbers put in: {a} {b} {coding:a} {date:a}. */
+/* The words of a step with its numbers put in: {a} {b} {coding:a}
+ * {codings:a} {date:a}. */
 void reason_write(const struct trail_step *step, struct text *out);

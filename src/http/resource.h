@@ -1,6 +1,8 @@
 /*
  * What io/ found below the root, as facts: the only thing that decisions know
- * of a file. Immutable once made. io/ fills it in, http/ reads it.
+ * of a file. io/ fills it in, http/ reads it. What is there never changes, so
+ * that an answer may be made from it for as long as it is held; but a coding
+ * that was not there may come to exist (is_made), and `unmade` with it.
  */
 #pragma once
 
@@ -46,6 +48,7 @@ enum resource_kind {
 /* One representation of the file's content (RFC 9110 3.2). */
 struct variant {
 	bool exists;
+	bool is_made;      /* coded by this server, not found beside the file */
 	int fd;            /* read the body from here, -1 if there is none */
 	const char *bytes; /* the whole body where it is kept in memory */
 	uint64_t size;
@@ -64,6 +67,9 @@ struct resource {
 	struct span location; /* the same: a URI reference */
 	struct span asked;    /* the path, decoded, where a rule may care */
 	struct variant variants[CODING_COUNT];
+	/* Codings that are not there, and will be when somebody wants them:
+	 * bits, 1 << coding. */
+	unsigned unmade;
 };
 
 /* One name in a directory, as listings show it. */

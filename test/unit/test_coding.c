@@ -195,6 +195,104 @@ static void choose_by_table(void **state unused)
 	}
 }
 
+#define BIT(coding) (1u << (coding))
+#define ALL_THREE   (BIT(GZIP) | BIT(BR) | BIT(ZSTD))
+
+/* What we made: it is a variant like another, but for ranges. */
+static const struct {
+	enum method method;
+	struct test_field fields[2];
+	unsigned made; /* of gzip, br and zstd */
+	enum coding want;
+	enum reason why;
+} made_rows[] = {
+	{ METHOD_GET, { { AE, "gzip, br, zstd" } }, ALL_THREE, BR, CHOSEN },
+	{ METHOD_GET, { { AE, "gzip, br;q=0.9" } }, ALL_THREE, GZIP, CHOSEN },
+	/* 14.2: ranges are of what the site has */
+	{ METHOD_GET, { { AE, "gzip, br" }, { "Range", "bytes=0-9" } },
+		ALL_THREE, IDENTITY, REASON_CODING_MADE_NO_RANGE },
+	{ METHOD_GET, { { AE, "gzip, br" }, { "Range", "bytes=0-9" } },
+		BIT(BR) | BIT(ZSTD), GZIP, CHOSEN },
+	{ METHOD_GET, { { AE, "br" }, { "Range", "bytes=0-9" } },
+		BIT(BR) | BIT(ZSTD), IDENTITY, CHOSEN },
+	/* even one that will be ignored; but Range is for GET only */
+	{ METHOD_GET, { { AE, "gzip" }, { "Range", "lines=0-9" } }, ALL_THREE,
+		IDENTITY, REASON_CODING_MADE_NO_RANGE },
+	{ METHOD_HEAD, { { AE, "gzip" }, { "Range", "bytes=0-9" } }, ALL_THREE,
+		GZIP, CHOSEN },
+};
+
+static void choose_made(void **state unused)
+{
+	static const uint64_t sizes[CODING_COUNT] = { 1000, 500, 300, 400 };
+	static struct request q;
+
+	for (size_t i = 0; i < array_count(made_rows); i++) {
+		struct resource r = resource_of(sizes);
+		struct trail t = { 0 };
+		for (enum coding c = GZIP; c < CODING_COUNT; c++)
+			r.variants[c].is_made = made_rows[i].made & BIT(c);
+		request_make(&q, made_rows[i].fields, 2);
+		q.method = made_rows[i].method;
+		enum coding got = coding_choose(&q, &r, &t);
+		expect(got == made_rows[i].want, "row %zu: %d", i, (int)got);
+		expect(trail_equals(&t, &made_rows[i].why, 1),
+			"row %zu: other reasons", i);
+	}
+}
+
+/* What is worth making for those who come later. */
+static const struct {
+	struct test_field fields[2];
+	uint64_t size;
+	unsigned unmade;
+	enum coding chosen;
+	unsigned want;
+} wanted_rows[] = {
+	{ { { AE, "gzip, deflate, br, zstd" } }, 1000, ALL_THREE, IDENTITY,
+		ALL_THREE },
+	{ { { AE, "gzip" } }, 1000, ALL_THREE, IDENTITY, BIT(GZIP) },
+	{ { { AE, "*" } }, 1000, ALL_THREE, IDENTITY, ALL_THREE },
+	{ { { AE, "*, br;q=0" } }, 1000, ALL_THREE, IDENTITY,
+		BIT(GZIP) | BIT(ZSTD) },
+	{ { { AE, "identity;q=0" } }, 1000, ALL_THREE, IDENTITY, 0 },
+	{ { { 0 } }, 1000, ALL_THREE, IDENTITY, 0 },
+	/* not what this client would not get all the same */
+	{ { { AE, "identity, br;q=0.5" } }, 1000, ALL_THREE, IDENTITY, 0 },
+	{ { { AE, "br, gzip;q=0.5, zstd" } }, 1000, BIT(GZIP) | BIT(ZSTD), BR,
+		BIT(ZSTD) },
+	/* not what is there, or has been asked for */
+	{ { { AE, "gzip, br" } }, 1000, BIT(BR), GZIP, BIT(BR) },
+	{ { { AE, "gzip, br" } }, 1000, 0, IDENTITY, 0 },
+	/* the limits */
+	{ { { AE, "gzip" } }, CODING_MADE_MIN - 1, ALL_THREE, IDENTITY, 0 },
+	{ { { AE, "gzip" } }, CODING_MADE_MIN, ALL_THREE, IDENTITY, BIT(GZIP) },
+	{ { { AE, "gzip" } }, CODING_MADE_MAX, ALL_THREE, IDENTITY, BIT(GZIP) },
+	{ { { AE, "gzip" } }, CODING_MADE_MAX + 1, ALL_THREE, IDENTITY, 0 },
+	/* a range would not get it */
+	{ { { AE, "gzip" }, { "Range", "bytes=0-9" } }, 1000, ALL_THREE,
+		IDENTITY, 0 },
+};
+
+static void wanted_by_table(void **state unused)
+{
+	static const enum reason why = REASON_CODING_WANTED;
+	static struct request q;
+
+	for (size_t i = 0; i < array_count(wanted_rows); i++) {
+		uint64_t sizes[CODING_COUNT] = { wanted_rows[i].size };
+		struct resource r = resource_of(sizes);
+		struct trail t = { 0 };
+		r.unmade = wanted_rows[i].unmade;
+		request_make(&q, wanted_rows[i].fields, 2);
+		unsigned got = coding_wanted(&q, &r, wanted_rows[i].chosen, &t);
+		expect(got == wanted_rows[i].want, "row %zu: %x", i, got);
+		expect(trail_equals(&t, &why, got != 0), "row %zu: reasons", i);
+		if (got != 0)
+			assert_int_equal(t.steps[0].a, got);
+	}
+}
+
 /* An empty variant exists: its size is not what says so. */
 static void choose_empty_variant(void **state unused)
 {
@@ -221,6 +319,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(choose_by_table),
+		cmocka_unit_test(choose_made),
+		cmocka_unit_test(wanted_by_table),
 		cmocka_unit_test(choose_empty_variant),
 		cmocka_unit_test(names),
 	};

@@ -327,6 +327,37 @@ static void preflights_are_answered(void **state)
 	}
 }
 
+/* PRODUCT, Codings: of a compressible type, and for whoever accepts it. */
+static void codings_are_wanted_for_later(void **state)
+{
+	(void)state;
+	static const struct {
+		enum resource_kind kind;
+		const char *name;
+		unsigned want;
+	} rows[] = {
+		{ RESOURCE_FILE, "a.txt", 1u << CODING_GZIP },
+		{ RESOURCE_FILE, "a.png", 0 },
+		{ RESOURCE_ABSENT, "404.html", 1u << CODING_GZIP },
+	};
+	static const struct test_field field = { "Accept-Encoding", "gzip" };
+	static struct request q;
+	const struct policy policy = { 0 };
+
+	request_make(&q, &field, 1);
+	for (size_t i = 0; i < array_count(rows); i++) {
+		struct resource r = resource_make(rows[i].kind, rows[i].name);
+		r.variants[CODING_IDENTITY].exists = true;
+		r.variants[CODING_IDENTITY].size = 1000;
+		r.variants[CODING_GZIP].exists = false;
+		r.unmade = 1u << CODING_GZIP | 1u << CODING_BR;
+		struct plan p = plan_response(&q, &r, &policy, (uint64_t)NOW);
+		expect(p.coding == CODING_IDENTITY, "row %zu", i);
+		expect(p.wanted_codings == rows[i].want, "row %zu: %x", i,
+			p.wanted_codings);
+	}
+}
+
 static const struct {
 	bool keeps_alive, is_draining;
 	unsigned refusal;
@@ -380,6 +411,7 @@ int main(void)
 		cmocka_unit_test(numbers_go_into_the_plan),
 		cmocka_unit_test(stand_ins_are_not_kept),
 		cmocka_unit_test(preflights_are_answered),
+		cmocka_unit_test(codings_are_wanted_for_later),
 		cmocka_unit_test(the_last_answer_is_known_as_such),
 	};
 

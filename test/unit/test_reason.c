@@ -26,6 +26,8 @@ static void numbers_are_put_in(void **state)
 			"no range lies within the 18446744073709551615 bytes" },
 		{ { REASON_CODING_CHOSEN, 2, 1203 },
 			"br: 1203 bytes, the best that is acceptable" },
+		{ { REASON_CODING_WANTED, 1 << 1 | 1 << 3, 0 },
+			"made for later requests: gzip, zstd" },
 		{ { REASON_COND_MODIFIED_TRUE, 784111777, 0 },
 			"If-Modified-Since: modified Sun, 06 Nov 1994 "
 			"08:49:37 GMT" },
