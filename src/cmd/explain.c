@@ -179,8 +179,9 @@ static void answer_print(struct respond *r, struct span head)
 static int explain(struct question *q, struct fs *fs)
 {
 	struct options o;
-	const struct files_limits limits = { .bytes_max = 4 << 20,
-		.descriptors_max = 64 };
+	const struct files_limits limits = {
+		.bytes_max = 4 << 20, .descriptors_max = 64, .may_squeeze = true
+	};
 	struct loop clock = { .wall_s = time(NULL) };
 	struct respond *r = calloc(1, sizeof *r);
 

@@ -75,6 +75,8 @@ static void entry_put(struct entry *e)
 /* Takes it out of the cache; whoever uses it still has it. */
 static void entry_drop(struct files *f, struct entry *e)
 {
+	e->is_kept = false;
+	e->file.resource.unmade = 0;
 	map_remove(&f->entries, &e->node);
 	list_remove(&e->recent);
 	f->bytes -= e->bytes;
@@ -99,17 +101,40 @@ void files_free(struct files *f)
 	free(f);
 }
 
+/* The least recent go until the rest is within the limits. */
+static void files_shrink(struct files *f)
+{
+	while (f->bytes > f->limits.bytes_max ||
+		f->descriptors > f->limits.descriptors_max)
+		entry_drop(
+			f, container_of(f->recent.prev, struct entry, recent));
+}
+
+/* Codings that can be made of it: of a small file that is kept, those that
+ * are not beside it. Its entity-tag tells its content from any other. */
+static unsigned entry_unmade(const struct entry *e)
+{
+	const struct variant *v = e->file.resource.variants;
+	unsigned unmade = 0;
+
+	if (v[CODING_IDENTITY].size > FILES_HASHED_MAX)
+		return 0;
+	for (enum coding c = CODING_GZIP; c < CODING_COUNT; c++)
+		unmade |= v[c].exists ? 0 : 1u << c;
+	return unmade;
+}
+
 static void entry_keep(struct files *f, struct entry *e)
 {
+	e->is_kept = true;
+	if (f->limits.may_squeeze)
+		e->file.resource.unmade = entry_unmade(e);
 	map_add(&f->entries, &e->node);
 	list_add_first(&f->recent, &e->recent);
 	f->bytes += e->bytes;
 	f->descriptors += e->descriptors;
 	e->file.refs++;
-	while (f->bytes > f->limits.bytes_max ||
-		f->descriptors > f->limits.descriptors_max)
-		entry_drop(
-			f, container_of(f->recent.prev, struct entry, recent));
+	files_shrink(f);
 }
 
 /* A reference to a cached entry, which makes it the most recent. */
@@ -213,6 +238,32 @@ void file_put(struct files *f, struct file *file)
 {
 	(void)f;
 	entry_put(entry_of(file));
+}
+
+void file_share(struct file *file)
+{
+	file->refs++;
+}
+
+void file_add(struct files *f, struct file *file, const struct made *m,
+	const char source[DIGEST_LENGTH])
+{
+	struct entry *e = entry_of(file);
+	const struct variant *v = file->resource.variants;
+	struct span etag = variant_etag(&v[CODING_IDENTITY]);
+
+	if (!e->is_kept || v[m->coding].exists ||
+		!span_equal(span_first(span_skip(etag, 1), etag.len - 2),
+			(struct span){ source, DIGEST_LENGTH })) {
+		load_drop(f->fs, m);
+		return;
+	}
+	f->bytes -= e->bytes;
+	f->descriptors -= e->descriptors;
+	load_add(e, m);
+	f->bytes += e->bytes;
+	f->descriptors += e->descriptors;
+	files_shrink(f);
 }
 
 static void name_drop(struct files *f, struct span name)

@@ -16,6 +16,7 @@ struct files_limits {
 	size_t bytes_max; /* of bodies kept, and of what describes them */
 	unsigned descriptors_max;
 	unsigned watches_max; /* directories watched by inotify */
+	bool may_squeeze;     /* codings can be made of what is kept */
 };
 
 /* The cache over `fs`, which it borrows; NULL when the heap is out. `seed`
@@ -35,6 +36,17 @@ must_check enum resource_kind files_open(
 	struct files *f, struct span name, struct file **out);
 
 void file_put(struct files *f, struct file *file);
+
+/* One more reference to a file that somebody has. */
+void file_share(struct file *file);
+
+/*
+ * Adds a coding that was made of the content whose digest is `source`, for the
+ * requests that follow; takes it over. Dropped when the file is not in the
+ * cache any more, has that coding, or had another content.
+ */
+void file_add(struct files *f, struct file *file, const struct made *m,
+	const char source[DIGEST_LENGTH]);
 
 /* Takes note of what has changed. `now_ms`: monotonic. */
 void files_refresh(struct files *f, uint64_t now_ms);

@@ -124,8 +124,9 @@ void load_close(struct fs *fs, struct handles *h)
 bool load_is_same(const struct entry *e, const struct handles *h)
 {
 	for (enum coding c = 0; c < CODING_COUNT; c++) {
+		const struct variant *v = &e->file.resource.variants[c];
 		bool exists = h->at[c].fd >= 0;
-		if (exists != e->file.resource.variants[c].exists)
+		if (exists != (v->exists && !v->is_made))
 			return false;
 		if (exists && !facts_equal(&e->facts[c], &h->at[c].facts))
 			return false;
@@ -329,6 +330,27 @@ enum resource_kind load_read(
 		e->facts[CODING_IDENTITY].mtime_ns);
 	*out = e;
 	return RESOURCE_FILE;
+}
+
+void load_add(struct entry *e, const struct made *m)
+{
+	struct variant *v = &e->file.resource.variants[m->coding];
+
+	etag_set(v, (struct span){ m->digest, sizeof m->digest });
+	v->size = m->size;
+	v->bytes = e->bodies[m->coding] = m->bytes;
+	v->fd = m->fd;
+	v->is_made = v->exists = true;
+	/* A descriptor of this kind is memory as well. */
+	e->bytes += (size_t)m->size;
+	e->descriptors += m->fd >= 0;
+}
+
+void load_drop(struct fs *fs, const struct made *m)
+{
+	if (m->fd >= 0)
+		fs->ops->close(fs, m->fd);
+	free(m->bytes);
 }
 
 void load_free(struct entry *e)

@@ -31,6 +31,7 @@ struct entry {
 	struct map_node node; /* by name, while it is cached */
 	struct list recent;
 	bool is_watched;
+	bool is_kept; /* it is in the cache */
 	unsigned descriptors;
 	size_t bytes;
 	struct facts facts[CODING_COUNT];
@@ -64,6 +65,16 @@ must_check enum resource_kind load_read(
  * theirs; -EAGAIN when it never holds still, -EFBIG, -errno.
  */
 must_check int load_bytes(struct fs *fs, struct handle *h, char **body);
+
+/*
+ * Adds a coding that was made of the entry's content, taking over its bytes or
+ * its descriptor. Whoever counts the entry's `bytes` and `descriptors` counts
+ * them anew.
+ */
+void load_add(struct entry *e, const struct made *m);
+
+/* Frees one that is not added. */
+void load_drop(struct fs *fs, const struct made *m);
 
 /* Frees an entry that nobody refers to. */
 void load_free(struct entry *e);

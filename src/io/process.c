@@ -81,13 +81,31 @@ void process_signals_release(void)
 	sigprocmask(SIG_UNBLOCK, &set, NULL);
 }
 
+void process_helper_begin(const char *name)
+{
+	prctl(PR_SET_NAME, name);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	/* What it does is wanted some time; a request is wanted now. */
+	setpriority(PRIO_PROCESS, 0, 10);
+	sched_setscheduler(0, SCHED_BATCH, &(struct sched_param){ 0 });
+}
+
+int process_channel(int ends[2])
+{
+	return socketpair(AF_UNIX,
+		       SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0,
+		       ends) < 0
+		       ? -errno
+		       : 0;
+}
+
 pid_t process_fork(int *channel)
 {
 	int ends[2];
+	int res = process_channel(ends);
 
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC,
-		    0, ends) < 0)
-		return -errno;
+	if (res < 0)
+		return res;
 	pid_t pid = fork();
 	if (pid < 0) {
 		int error = errno;

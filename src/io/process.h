@@ -37,6 +37,13 @@ must_check pid_t process_fork(int *channel);
  */
 must_check pid_t process_spawn(const char *const argv[]);
 
+/* In the helper: what `ps` calls it, behind everybody else who wants the
+ * processor, and ended with its parent. */
+void process_helper_begin(const char *name);
+
+/* Two ends of a channel: 0 or -errno. */
+must_check int process_channel(int ends[2]);
+
 /* One child that has ended: its pid and wait status, or 0. */
 pid_t process_reap(int *status);
 

@@ -9,10 +9,10 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "io/landlock.h"
-#include "io/seccomp.h"
 
 #ifndef __has_feature
 #define __has_feature(feature) 0
@@ -56,6 +56,16 @@ static int landlock_of(const struct sandbox_rules *rules)
 			    : landlock_enter(rules->read_dirs, rules->count);
 }
 
+/* A sanitizer's shadow alone is larger than any limit. */
+static int memory_limit(uint64_t max)
+{
+	const struct rlimit limit = { max, max };
+
+	if (max == 0 || IS_SANITIZED)
+		return 0;
+	return setrlimit(RLIMIT_AS, &limit) < 0 ? -errno : 0;
+}
+
 static int first_error(int a, int b)
 {
 	return a != 0 ? a : b;
@@ -70,6 +80,7 @@ int sandbox_enter(const struct sandbox_rules *rules, enum sandbox_mode mode,
 
 	int error = no_new_privs();
 	out->has_no_new_privs = error == 0;
+	error = first_error(error, memory_limit(rules->memory_max));
 
 	int abi = landlock_abi();
 	out->landlock_abi = abi > 0 ? abi : 0;
@@ -78,7 +89,8 @@ int sandbox_enter(const struct sandbox_rules *rules, enum sandbox_mode mode,
 	out->landlock_error = -landlock;
 
 	int seccomp = IS_SANITIZED ? 0
-				   : seccomp_enter(rules->kills, rules->ring);
+				   : seccomp_enter(rules->role, rules->kills,
+					     rules->ring);
 	out->has_seccomp = seccomp == 0 && !IS_SANITIZED;
 	out->seccomp_error = -seccomp;
 

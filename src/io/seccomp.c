@@ -1,9 +1,9 @@
 /*
- * The list of system calls of a worker, as a seccomp filter, and what becomes
- * of a call that is not on it. The filter sees numbers, not what pointers
- * lead to: the flags of openat2 are Landlock's affair, and without Landlock
- * nobody's. Must not know what the worker serves. The master and its helpers
- * need other calls and never come here.
+ * The lists of system calls of a worker and of the helper that codes bodies,
+ * as seccomp filters, and what becomes of a call that is not on them. The
+ * filter sees numbers, not what pointers lead to: the flags of openat2 are
+ * Landlock's affair, and without Landlock nobody's. Must not know what the
+ * worker serves. The master needs other calls and never comes here.
  */
 #include "io/seccomp.h"
 
@@ -32,7 +32,7 @@
 #define RESULT_OF(context) ((context)->uc_mcontext.regs[0])
 #endif
 
-static const int allowed[] = {
+static const int worker_calls[] = {
 	/* the loop */
 	SCMP_SYS(epoll_create1),
 	SCMP_SYS(epoll_ctl),
@@ -73,6 +73,7 @@ static const int allowed[] = {
 	SCMP_SYS(inotify_add_watch),
 	SCMP_SYS(inotify_rm_watch),
 	SCMP_SYS(close),
+	SCMP_SYS(memfd_create), /* a body for the helper */
 	/* memory */
 	SCMP_SYS(brk),
 	SCMP_SYS(munmap),
@@ -113,7 +114,7 @@ static const struct rule {
 	int call;
 	unsigned count;
 	struct scmp_arg_cmp args[2];
-} rules[] = {
+} worker_rules[] = {
 	/* A listener that was shut down could connect anew by MSG_FASTOPEN,
 	 * past the walls around connect(). */
 	{ SCMP_SYS(sendto), 1, { LACKS(3, MSG_FASTOPEN) } },
@@ -127,10 +128,59 @@ static const struct rule {
 	{ SCMP_SYS(fcntl), 1, { EQUAL(1, F_GETFD) } },
 	{ SCMP_SYS(fcntl), 1, { EQUAL(1, F_SETFD) } },
 	{ SCMP_SYS(fcntl), 1, { EQUAL(1, F_DUPFD_CLOEXEC) } },
+	{ SCMP_SYS(fcntl), 1, { EQUAL(1, F_ADD_SEALS) } },
+	{ SCMP_SYS(fcntl), 1, { EQUAL(1, F_GET_SEALS) } },
 	/* isatty(), which stdio asks of a terminal. */
 	{ SCMP_SYS(ioctl), 1, { EQUAL(1, TCGETS) } },
 	/* getrlimit() of ourselves, not setrlimit(). */
 	{ SCMP_SYS(prlimit64), 2, { EQUAL(0, 0), EQUAL(2, 0) } },
+};
+
+static const int squeezer_calls[] = {
+	/* jobs and results */
+	SCMP_SYS(poll),
+	SCMP_SYS(ppoll),
+	SCMP_SYS(restart_syscall),
+	SCMP_SYS(recvmsg),
+	SCMP_SYS(pread64),
+	SCMP_SYS(memfd_create),
+	SCMP_SYS(write),
+	SCMP_SYS(close),
+	/* memory */
+	SCMP_SYS(brk),
+	SCMP_SYS(munmap),
+	SCMP_SYS(mremap),
+	SCMP_SYS(madvise),
+	/* the C library and the end */
+	SCMP_SYS(writev),
+	SCMP_SYS(fstat),
+	SCMP_SYS(getrandom),
+	SCMP_SYS(futex),
+	SCMP_SYS(rt_sigreturn),
+	SCMP_SYS(rt_sigprocmask),
+	SCMP_SYS(getpid),
+	SCMP_SYS(gettid),
+	SCMP_SYS(exit),
+	SCMP_SYS(exit_group),
+};
+
+static const struct rule squeezer_rules[] = {
+	{ SCMP_SYS(sendmsg), 1, { LACKS(2, MSG_FASTOPEN) } },
+	{ SCMP_SYS(mmap), 1, { LACKS(2, PROT_EXEC) } },
+	{ SCMP_SYS(mprotect), 1, { LACKS(2, PROT_EXEC) } },
+	{ SCMP_SYS(fcntl), 1, { EQUAL(1, F_ADD_SEALS) } },
+};
+
+static const struct list {
+	const int *calls;
+	size_t call_count;
+	const struct rule *rules;
+	size_t rule_count;
+} lists[] = {
+	[SECCOMP_WORKER] = { worker_calls, array_count(worker_calls),
+		worker_rules, array_count(worker_rules) },
+	[SECCOMP_SQUEEZER] = { squeezer_calls, array_count(squeezer_calls),
+		squeezer_rules, array_count(squeezer_rules) },
 };
 
 static volatile sig_atomic_t blocked_count, blocked_last;
@@ -200,13 +250,13 @@ static int allow(scmp_filter_ctx filter, const struct rule *r)
 		filter, SCMP_ACT_ALLOW, r->call, r->count, r->args);
 }
 
-static int rules_add(scmp_filter_ctx filter, int ring)
+static int rules_add(scmp_filter_ctx filter, const struct list *l, int ring)
 {
 	int error = 0;
-	for (size_t i = 0; i < array_count(allowed) && error == 0; i++)
-		error = allow(filter, &(struct rule){ .call = allowed[i] });
-	for (size_t i = 0; i < array_count(rules) && error == 0; i++)
-		error = allow(filter, &rules[i]);
+	for (size_t i = 0; i < l->call_count && error == 0; i++)
+		error = allow(filter, &(struct rule){ .call = l->calls[i] });
+	for (size_t i = 0; i < l->rule_count && error == 0; i++)
+		error = allow(filter, &l->rules[i]);
 	if (error != 0)
 		return error;
 	/* abort() ends in this; to anybody else it would be kill(). */
@@ -219,7 +269,7 @@ static int rules_add(scmp_filter_ctx filter, int ring)
 	return error == 0 && ring >= 0 ? allow(filter, &enter) : error;
 }
 
-static int filter_load(scmp_filter_ctx filter, int ring)
+static int filter_load(scmp_filter_ctx filter, const struct list *l, int ring)
 {
 	/* A call by another table of numbers, 32-bit or x32, is no accident. */
 	int error = seccomp_attr_set(
@@ -231,11 +281,11 @@ static int filter_load(scmp_filter_ctx filter, int ring)
 	if (error == 0)
 		error = seccomp_attr_set(filter, SCMP_FLTATR_API_SYSRAWRC, 1);
 	if (error == 0)
-		error = rules_add(filter, ring);
+		error = rules_add(filter, l, ring);
 	return error != 0 ? error : seccomp_load(filter);
 }
 
-int seccomp_enter(bool kills, int ring)
+int seccomp_enter(enum seccomp_role role, bool kills, int ring)
 {
 	/* The C library opens the zone's file at the first conversion of a
 	 * time, gmtime_r() included. */
@@ -247,7 +297,7 @@ int seccomp_enter(bool kills, int ring)
 		kills ? SCMP_ACT_KILL_PROCESS : ACTION_BLOCKED);
 	if (filter == NULL)
 		return -ENOMEM;
-	error = filter_load(filter, ring);
+	error = filter_load(filter, &lists[role], ring);
 	seccomp_release(filter);
 	return error;
 }

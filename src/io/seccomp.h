@@ -1,7 +1,7 @@
 /*
  * The second wall: a seccomp filter that lets through the system calls that
- * a worker needs and no other. A part of sandbox.h, apart so that it can be
- * tried alone. Must not know what the worker serves.
+ * a worker needs, or the helper, and no other. A part of sandbox.h, apart so
+ * that it can be tried alone. Must not know what the worker serves.
  */
 #pragma once
 
@@ -9,6 +9,12 @@
 
 #include "base/attr.h"
 #include "base/text.h"
+
+/* Whose system calls are let through. */
+enum seccomp_role {
+	SECCOMP_WORKER,
+	SECCOMP_SQUEEZER /* the helper that codes bodies: see squeezer.h */
+};
 
 struct seccomp_blocked {
 	unsigned count; /* since it was last taken */
@@ -22,7 +28,7 @@ struct seccomp_blocked {
  * (see seccomp_blocked_take), for which this takes SIGSYS over. Wants
  * no_new_privs. 0 or -errno; then nothing is confined.
  */
-must_check int seccomp_enter(bool kills, int ring);
+must_check int seccomp_enter(enum seccomp_role role, bool kills, int ring);
 
 /* The system calls that were made to fail; resets the count. */
 struct seccomp_blocked seccomp_blocked_take(void);

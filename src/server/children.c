@@ -3,6 +3,12 @@
  */
 #include "server/children.h"
 
+/* What dies sooner than this after its start died young; after so
+ * many such deaths in a row the next start waits, so that a fault at start
+ * does not burn a core. */
+#define YOUNG_MS     1000
+#define YOUNG_DEATHS 5
+
 unsigned children_serving(const struct children *c, bool ready_only)
 {
 	unsigned count = 0;
@@ -73,4 +79,37 @@ bool roll_cancel(struct children *c)
 		child->is_old = false;
 	}
 	return was_rolling;
+}
+
+void children_dismiss(struct children *c)
+{
+	for_each_child (c, i) {
+		struct child *child = child_of(i);
+		if (!child->is_old || child->has_left)
+			continue;
+		child->has_left = true;
+		child_tell(child, MESSAGE_LEAVE);
+	}
+}
+
+void children_end(struct children *c, bool at_once)
+{
+	for_each_child (c, i) {
+		if (at_once)
+			process_kill(child_of(i)->pid);
+		else
+			child_tell(child_of(i), MESSAGE_DRAIN);
+	}
+}
+
+uint64_t death_pause(unsigned *young_deaths, uint64_t age_ms)
+{
+	*young_deaths = age_ms < YOUNG_MS ? *young_deaths + 1 : 0;
+	return *young_deaths < YOUNG_DEATHS ? 0 : RESTART_MS;
+}
+
+void children_close(struct children *c)
+{
+	for_each_child (c, i)
+		process_close(child_of(i)->channel);
 }

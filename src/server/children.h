@@ -8,6 +8,9 @@
 #include "io/process.h"
 #include "server/message.h"
 
+/* What could not be started is tried again after so long. */
+#define RESTART_MS 1000
+
 struct master;
 
 struct child {
@@ -54,6 +57,21 @@ struct child *child_find(struct children *c, pid_t pid);
 
 /* One that is gone already needs no telling. */
 void child_tell(struct child *c, enum message_kind kind);
+
+/* In a process that is not the master: lets go of their channels. */
+void children_close(struct children *c);
+
+/* Tells the old ones that their successors are there. */
+void children_dismiss(struct children *c);
+
+/* Asks all of them to finish; or ends them, where there is no time for that. */
+void children_end(struct children *c, bool at_once);
+
+/*
+ * A process died `age_ms` after its start: how long to wait before the next is
+ * started. *young_deaths counts those that died soon, in a row.
+ */
+uint64_t death_pause(unsigned *young_deaths, uint64_t age_ms);
 
 /* The old ones are to stay after all. True when there were any. */
 bool roll_cancel(struct children *c);

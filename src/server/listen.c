@@ -204,6 +204,13 @@ int listeners_open(struct listeners *l, const struct net_addresses *addresses)
 	return EXIT_FAILURE;
 }
 
+void listeners_forget(struct listeners *l)
+{
+	for (unsigned i = 0; i < l->count; i++)
+		process_close(l->fds[i]);
+	l->count = 0;
+}
+
 void listeners_close(struct listeners *l)
 {
 	for (unsigned i = 0; i < l->count; i++) {

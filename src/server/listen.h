@@ -29,5 +29,8 @@ must_check int listeners_resolve(
 must_check int listeners_open(
 	struct listeners *l, const struct net_addresses *addresses);
 
+/* Lets go of them in a process that is not the master. */
+void listeners_forget(struct listeners *l);
+
 /* Closes them, and removes the files of Unix sockets that are still ours. */
 void listeners_close(struct listeners *l);

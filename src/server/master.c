@@ -19,20 +19,12 @@
 #include "server/handover.h"
 #include "server/listen.h"
 #include "server/message.h"
+#include "server/squeezer.h"
 #include "server/worker.h"
-
-/* A worker that dies sooner than this after its start died young; after so
- * many such deaths in a row the next start waits, so that a fault at start
- * does not burn a core. */
-#define YOUNG_MS     1000
-#define YOUNG_DEATHS 5
-#define RESTART_MS   1000
 
 /* When a worker's channel is full of connections, it is tried again after so
  * long. */
 #define PASS_RETRY_MS 10
-
-struct master;
 
 struct master {
 	const struct options *options;
@@ -43,6 +35,7 @@ struct master {
 	struct timer restart, grace, pass;
 	struct handover handover; /* connections between two workers */
 	struct message message;   /* the one at hand */
+	struct squeezer_child squeezer;
 	struct children children;
 	struct browser browser;
 	int signals;
@@ -71,18 +64,30 @@ static void child_free(struct child *c)
 
 /* The fork's side: everything of the master's but the listeners goes. Others'
  * channels above all: an open end of one would hide the master's death. */
+static void fork_begin(struct master *m)
+{
+	children_close(&m->children);
+	process_close(m->signals);
+	handover_clear(&m->handover);
+	m->loop->ops->free(m->loop);
+}
+
 static _Noreturn void child_run(struct master *m, int channel, unsigned number)
 {
 	struct worker_config config = m->config;
 
 	config.number = number;
-
-	for_each_child (&m->children, i)
-		process_close(child_of(i)->channel);
-	process_close(m->signals);
-	handover_clear(&m->handover);
-	m->loop->ops->free(m->loop);
+	process_close(m->squeezer.channel);
+	fork_begin(m);
 	exit(worker_run(&config, channel));
+}
+
+static void squeezer_forked(struct squeezer_child *s)
+{
+	struct master *m = container_of(s, struct master, squeezer);
+
+	listeners_forget(&m->listeners);
+	fork_begin(m);
 }
 
 static void child_heard(struct op *op, int res, struct span data);
@@ -158,14 +163,9 @@ static void master_stop(struct master *m)
 {
 	bool is_first = m->stops++ == 0;
 
-	for_each_child (&m->children, i) {
-		struct child *c = child_of(i);
-		if (is_first)
-			child_tell(c, MESSAGE_DRAIN);
-		else
-			process_kill(c->pid);
-	}
+	children_end(&m->children, !is_first);
 	if (is_first) {
+		squeezer_stop(&m->squeezer);
 		/* The workers still take what is in the queue already. */
 		listeners_close(&m->listeners);
 		wheel_set(&m->loop->timers, &m->grace,
@@ -199,13 +199,7 @@ static void roll_finish(struct master *m)
 {
 	if (children_serving(&m->children, true) < children_wanted(m))
 		return;
-	for_each_child (&m->children, i) {
-		struct child *c = child_of(i);
-		if (!c->is_old || c->has_left)
-			continue;
-		c->has_left = true;
-		child_tell(c, MESSAGE_LEAVE);
-	}
+	children_dismiss(&m->children);
 }
 
 static void child_failed(struct child *c, const struct message *message)
@@ -253,6 +247,7 @@ static void child_is_ready(struct child *c)
 
 	loop_say((int)c->pid, &m->message.loop);
 	c->is_ready = true;
+	squeezer_introduce(&m->squeezer, c);
 	roll_finish(m);
 	conns_pass(m);
 	/* Said once, and when it is wholly true. */
@@ -289,6 +284,7 @@ static void child_said(struct child *c, int fd)
 		break;
 	case MESSAGE_DRAIN:
 	case MESSAGE_LEAVE:
+	case MESSAGE_SQUEEZER:
 		break;
 	}
 }
@@ -327,16 +323,16 @@ static void restart_fired(struct timer *t)
 /* Replaces a worker that died without being told to. */
 static void child_replace(struct master *m, struct child *c, int status)
 {
-	bool is_young = m->loop->now_ms - c->started_ms < YOUNG_MS;
+	uint64_t pause_ms = death_pause(
+		&m->young_deaths, m->loop->now_ms - c->started_ms);
 
 	log_error("worker %d %s; starting another", (int)c->pid,
 		process_status_text(status));
-	m->young_deaths = is_young ? m->young_deaths + 1 : 0;
-	if (m->young_deaths < YOUNG_DEATHS)
+	if (pause_ms == 0)
 		children_fill(m);
 	else
 		wheel_set(&m->loop->timers, &m->restart,
-			m->loop->now_ms + RESTART_MS);
+			m->loop->now_ms + pause_ms);
 }
 
 static void child_ended(struct master *m, struct child *c, int status)
@@ -361,6 +357,8 @@ static void children_reap(struct master *m)
 	int status;
 
 	while ((pid = process_reap(&status)) > 0) {
+		if (squeezer_ended(&m->squeezer, pid, status))
+			continue;
 		struct child *c = child_find(&m->children, pid);
 		if (c != NULL)
 			child_ended(m, c, status);
@@ -414,6 +412,8 @@ static int master_set_up(struct master *m)
 		log_error("cannot begin: %s", strerror(-res));
 		return EXIT_FAILURE;
 	}
+	squeezer_init(&m->squeezer, m->options, m->loop, &m->children);
+	m->squeezer.on_fork = squeezer_forked;
 	status = listeners_open(&m->listeners, &addresses);
 	m->config.listener_count = m->listeners.count;
 	memcpy(m->config.listeners, m->listeners.fds,
@@ -424,6 +424,7 @@ static int master_set_up(struct master *m)
 static void master_serve(struct master *m)
 {
 	m->loop->ops->poll(m->loop, &m->signal_op, m->signals);
+	squeezer_start(&m->squeezer);
 	children_fill(m);
 	int res = m->loop->ops->run(m->loop);
 	if (res < 0) {

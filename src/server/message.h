@@ -17,6 +17,8 @@ enum message_kind {
 	/* from the master */
 	MESSAGE_DRAIN, /* finish, please */
 	MESSAGE_LEAVE, /* finish, please: there are successors */
+	/* a channel to the helper that codes bodies, as a descriptor */
+	MESSAGE_SQUEEZER,
 	/* a connection that did not get through: to be passed over */
 	MESSAGE_NONE,
 	/* either way: a connection that waits for its next request comes with

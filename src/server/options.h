@@ -21,6 +21,7 @@ struct options {
 	uint64_t port;
 	struct option_list binds; /* none: localhost, where it can be had */
 	bool is_spa, has_listings, allows_origins;
+	bool no_compress;
 	uint64_t workers;
 	enum loop_kind loop;
 	enum sandbox_mode sandbox;

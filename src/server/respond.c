@@ -109,6 +109,8 @@ static void on_exchange(
 	ex->held = d->file;
 	ex->producer = d->producer;
 	ex->resource = d->resource;
+	if (d->plan.wanted_codings != 0 && r->squeeze != NULL)
+		r->squeeze->want(r->squeeze, d->file, d->plan.wanted_codings);
 }
 
 static void on_done(struct wire_host *host, struct exchange *ex)

@@ -9,6 +9,7 @@
 #include "http/plan.h"
 #include "io/files.h"
 #include "io/loop.h"
+#include "io/squeeze.h"
 #include "server/site.h"
 #include "wire/wire.h"
 
@@ -33,6 +34,7 @@ struct respond {
 	struct files *files;
 	struct policy policy;
 	struct site site;         /* read before each decision */
+	struct squeeze *squeeze;  /* NULL: nobody codes anything */
 	const struct loop *loop;  /* for the time */
 	struct decision decision; /* the latest; the exchange borrows it */
 };

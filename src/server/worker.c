@@ -13,6 +13,7 @@
 #include "io/kernel_fs.h"
 #include "io/process.h"
 #include "io/seccomp.h"
+#include "io/squeezing.h"
 #include "server/acceptor.h"
 #include "server/conn.h"
 #include "server/message.h"
@@ -44,6 +45,7 @@ struct worker {
 	struct loop *loop;
 	struct fs *fs;
 	struct respond respond;
+	struct squeezing squeezing;
 	struct conn_host conns;
 	struct acceptor acceptor;
 	struct op channel_op, watch_op;
@@ -205,14 +207,14 @@ static void message_came(struct worker *w, int fd)
 		conn_came(w, fd, (struct span){ m->data, m->data_len });
 		break;
 	case MESSAGE_LEAVE:
-		w->is_told = true;
-		worker_leave(w);
-		finish_check(w);
-		break;
 	case MESSAGE_DRAIN:
 		w->is_told = true;
-		worker_drain(w);
+		m->kind == MESSAGE_LEAVE ? worker_leave(w) : worker_drain(w);
 		finish_check(w);
+		break;
+	case MESSAGE_SQUEEZER:
+		if (fd >= 0)
+			squeezing_attach(&w->squeezing, fd);
 		break;
 	case MESSAGE_NONE:
 	case MESSAGE_READY:
@@ -308,6 +310,7 @@ static int files_set_up(struct worker *w)
 		.bytes_max = (size_t)w->config->options->cache_max,
 		.descriptors_max = w->config->descriptors / DESCRIPTORS_CACHED,
 		.watches_max = WATCHES_MAX,
+		.may_squeeze = !w->config->options->no_compress,
 	};
 
 	w->respond.files = files_new(w->fs, &limits, process_random());
@@ -369,6 +372,8 @@ static int worker_set_up(
 	if (res < 0)
 		return res;
 	respond_init(&w->respond);
+	squeezing_init(&w->squeezing, w->loop, w->respond.files);
+	w->respond.squeeze = &w->squeezing.squeeze;
 	w->respond.policy = options_policy(w->config->options);
 	w->respond.loop = w->loop;
 	site_init(&w->respond.site, w->config->root, w->config->number == 0);
@@ -393,6 +398,7 @@ static void worker_tear_down(struct worker *w)
 	w->loop->ops->cancel(w->loop, &w->channel_op);
 	w->loop->ops->cancel(w->loop, &w->watch_op);
 	site_done(&w->respond.site);
+	squeezing_done(&w->squeezing);
 	files_free(w->respond.files);
 	kernel_fs_close(w->fs);
 	pool_done(&w->respond.wire.exchanges);

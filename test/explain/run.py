@@ -33,6 +33,7 @@ TREE = {
     '404.html': '<h1>Lost?</h1>\n',
     'ten.txt': '0123456789',
     'empty.txt': '',
+    'long.txt': 'the same line again\n' * 50,
     'picture.png': 'not quite a picture',
     'noextension': 'bytes',
     'docs/index.html': '<h1>Docs</h1>\n',

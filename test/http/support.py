@@ -30,7 +30,10 @@ LOOP = {k: v for k, v in os.environ.items() if k == 'HSTATIC_LOOP'}
 PATIENCE = 20
 
 REPORTS = re.compile(r'Sanitizer|runtime error:|Assertion|sandbox refused')
-DEATHS = re.compile(r'worker \d+ (?:killed|exited)')
+DEATHS = re.compile(r'(?:worker \d+|compresses \(\d+\)) (?:killed|exited)')
+
+# The helper that compresses, among the children of a server.
+HELPER = 'hstatic-squeeze'
 
 
 def until(condition, what, patience=PATIENCE):
@@ -72,6 +75,15 @@ def children(pid):
     return sorted(found)
 
 
+def name_of(pid):
+    """What ps(1) calls it; '' where there is no such process."""
+    try:
+        with open('/proc/%d/comm' % pid) as f:
+            return f.read().rstrip('\n')
+    except OSError:
+        return ''
+
+
 def state(pid):
     """R, S, T...; Z as well where there is no such process."""
     try:
@@ -110,6 +122,7 @@ class Server:
             os.chmod(self.home, 0o755)
             binary = shutil.copy(binary, self.home)
             who = {'user': user, 'group': user, 'extra_groups': []}
+        self.compresses = '--no-compress' not in options
         self.process = subprocess.Popen(
             [binary, *where, *options, os.fspath(root)], cwd=cwd,
             stdin=subprocess.DEVNULL, stdout=self.log_file,
@@ -127,10 +140,18 @@ class Server:
         assert self.process.poll() is None, self.log()
         ports = re.findall(r'http://\S+:(\d+)/', self.log())
         self.port = int(ports[0]) if ports else None
+        if self.compresses:
+            until(self.helper, 'the helper to have its name')
         return self
 
     def workers(self):
-        return children(self.pid)
+        return [pid for pid in children(self.pid) if name_of(pid) != HELPER]
+
+    def helper(self):
+        """Its pid, or None."""
+        pids = [pid for pid in children(self.pid) if name_of(pid) == HELPER]
+        assert len(pids) <= 1
+        return pids[0] if pids else None
 
     def signal(self, number):
         os.kill(self.pid, number)
@@ -147,7 +168,7 @@ class Server:
             ended = self.process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
             late = 'did not stop on SIGTERM in time\n'
-            for pid in self.workers():
+            for pid in children(self.pid):
                 os.kill(pid, signal.SIGKILL)
             self.process.kill()
             ended = self.process.wait()

@@ -5,7 +5,9 @@
  */
 #pragma once
 
+#include "base/digest.h"
 #include "base/span.h"
+#include "http/resource.h"
 #include "world.h"
 
 /* Later writes into the same file than this begin it anew. */
@@ -21,7 +23,8 @@ struct content {
 	uint64_t size;
 	unsigned count;
 	struct piece pieces[CONTENT_PIECES_MAX];
-	char etag[24]; /* by its bytes, once somebody asked */
+	char etag[24];  /* by its bytes, once somebody asked */
+	char coded[64]; /* these are its bytes, unless it is empty */
 };
 
 /* `size` bytes, all of one writing that there has not been before. */
@@ -37,6 +40,10 @@ const struct content *content_write(struct world *w, const struct content *old,
 /* The first `size` bytes of `old`; size <= old->size. */
 const struct content *content_cut(
 	struct world *w, const struct content *old, uint64_t size);
+
+/* What the helper makes of the content with that digest. */
+void content_coded(struct content *out, const char source[DIGEST_LENGTH],
+	enum coding coding);
 
 /* Copies the `len` bytes from `offset` on; they must exist. */
 void content_read(

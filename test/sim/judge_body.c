@@ -213,3 +213,18 @@ bool body_explains(const struct context *c, const struct past *file,
 		return e.status == 412;
 	}
 }
+
+/* Ranges are never of what was coded. */
+bool body_explains_coded(
+	const struct context *c, const struct past *file, enum coding coding)
+{
+	struct content content;
+	struct past coded = *file;
+
+	if (file->content->size > FILES_HASHED_MAX ||
+		(c->ask->range_count > 0 && !c->ask->is_head))
+		return false;
+	content_coded(&content, content_etag(file->content).at + 1, coding);
+	coded.content = &content;
+	return body_explains(c, file, &coded);
+}

@@ -24,3 +24,7 @@ bool writing_is_in(
 /* True when the answer is the one that these states lead to. */
 bool body_explains(const struct context *c, const struct past *file,
 	const struct past *variant);
+
+/* The same, when the server made the coding of that state itself. */
+bool body_explains_coded(
+	const struct context *c, const struct past *file, enum coding coding);

@@ -205,6 +205,7 @@ static void turn(struct scenario *s, uint64_t most_ms)
 	for (unsigned i = 0; i < s->client_count; i++)
 		client_turn(s->clients[i]);
 	world_disturb(&s->world);
+	sim_squeeze_turn(&s->server.squeeze);
 	sim_loop_turn(&s->loop);
 	deadlines_check(s);
 	idle_check(s);

@@ -167,6 +167,7 @@ static void files_set_up(struct server *s)
 		.bytes_max = (size_t)dice_size(d, 4 << 20),
 		.descriptors_max = (unsigned)dice_below(d, 12),
 		.watches_max = some(d, 64),
+		.may_squeeze = dice_percent(d, 80),
 	};
 
 	/* Without memory for its tables it must hold nothing. */
@@ -180,6 +181,8 @@ static void files_set_up(struct server *s)
 	heap.refuse_after = 0;
 	s->respond.files = files_new(&s->fs->fs, &limits, CACHE_SEED);
 	check(s->respond.files != NULL, "there is no cache");
+	sim_squeeze_init(&s->squeeze, s->fs, s->respond.files);
+	s->respond.squeeze = &s->squeeze.squeeze;
 }
 
 void server_init(struct server *s, struct sim_loop *loop)
@@ -249,6 +252,7 @@ void server_done(struct server *s)
 	check(sim_loop_count(s->loop) == 0, "%u operations are in flight",
 		sim_loop_count(s->loop));
 	site_done(&s->respond.site);
+	sim_squeeze_done(&s->squeeze);
 	files_free(s->respond.files);
 	check(sim_fs_open_count(s->fs) == 0, "%u files are open",
 		sim_fs_open_count(s->fs));

@@ -7,6 +7,7 @@
 #include "server/conn.h"
 #include "server/respond.h"
 #include "sim_loop.h"
+#include "sim_squeeze.h"
 
 struct server {
 	struct world *world;
@@ -14,6 +15,7 @@ struct server {
 	struct sim_loop *loop;
 	struct sim_fs *fs;
 	struct respond respond;
+	struct sim_squeeze squeeze;
 	struct conn_host conns;
 	struct op accept_op, watch_op;
 	struct timer accept_timer;

@@ -15,7 +15,7 @@
 
 static struct fake_fs fake;
 static struct files *files;
-static const struct files_limits plenty = { 1 << 20, 100, 100 };
+static const struct files_limits plenty = { 1 << 20, 100, 100, false };
 
 static void start(const struct files_limits *limits)
 {
@@ -198,7 +198,7 @@ static void what_cannot_be_watched_is_compared(void **state)
 {
 	(void)state;
 	enum { LINKED, BEHIND_LINK, OTHER_DEVICE, NO_WATCHES, BUDGET, COUNT };
-	static const struct files_limits none = { 1 << 20, 100, 0 };
+	static const struct files_limits none = { 1 << 20, 100, 0, false };
 
 	for (int i = 0; i < COUNT; i++) {
 		start(i == BUDGET ? &none : &plenty);
@@ -281,7 +281,7 @@ static void fresh_files_are_not_kept(void **state)
 static void the_budget_holds(void **state)
 {
 	(void)state;
-	static const struct files_limits small = { 4096, 2, 100 };
+	static const struct files_limits small = { 4096, 2, 100, false };
 	static const char *const names[] = { "a", "b", "c", "d", "e", "f" };
 	struct file *file;
 

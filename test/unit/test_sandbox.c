@@ -111,6 +111,27 @@ static int require_wants_landlock(bool is_sanitized)
 	return 0;
 }
 
+/* The helper has no directory at all. */
+static int squeezer_opens_nothing(bool is_sanitized)
+{
+	const struct sandbox_rules rules = { .role = SECCOMP_SQUEEZER,
+		.ring = -1,
+		.memory_max = UINT64_C(1) << 30 };
+	struct sandbox_state state;
+	struct rlimit limit;
+	int dir = open_root();
+	claim(sandbox_enter(&rules, SANDBOX_REQUIRE, &state) == 0);
+	claim(state.has_landlock && state.has_seccomp == !is_sanitized);
+	if (is_sanitized) {
+		claim(open_at(dir, "etc/passwd", O_RDONLY, 0) < 0);
+		claim(errno == EACCES);
+		/* The sanitizer itself needs more. */
+		claim(getrlimit(RLIMIT_AS, &limit) == 0);
+		claim(limit.rlim_cur == RLIM_INFINITY);
+	}
+	return 0;
+}
+
 static int bad_descriptor_is_told(bool is_sanitized)
 {
 	struct sandbox_state state;
@@ -228,6 +249,7 @@ static const struct {
 	{ "auto, no Landlock", auto_goes_without_landlock, true, false },
 	{ "require, no Landlock", require_wants_landlock, true, false },
 	{ "exit", exit_is_clean, true, false },
+	{ "the helper", squeezer_opens_nothing, true, false },
 	{ "a bad descriptor", bad_descriptor_is_told, true, false },
 	{ "auto, an old kernel", kernel_without_landlock, false, false },
 	{ "auto, no seccomp", container_without_seccomp, true, true },
@@ -272,6 +294,13 @@ static void test_landlock(void **state)
 	column_test(LANDLOCK);
 }
 
+/* That the helper's climbs are sound; its walls are seccomp's. */
+static void test_helper_no_wall(void **state)
+{
+	(void)state;
+	column_test(HELPER_NO_WALL);
+}
+
 static void test_both(void **state)
 {
 	(void)state;
@@ -284,6 +313,7 @@ int main(void)
 		cmocka_unit_test(test_modes),
 		cmocka_unit_test(test_no_wall),
 		cmocka_unit_test(test_landlock),
+		cmocka_unit_test(test_helper_no_wall),
 		cmocka_unit_test(test_both),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,8 +5,7 @@
  */
 #pragma once
 
-#include "forbidden.h"
-#include "permitted.h"
+#include "squeezer.h"
 
 struct tally {
 	unsigned passed, failed;
@@ -16,8 +15,10 @@ struct tally {
 
 static inline bool column_is_tried(const struct tally *t, enum column column)
 {
-	if (column == NO_WALL)
+	if (column == NO_WALL || column == HELPER_NO_WALL)
 		return true;
+	if (column > HELPER_NO_WALL && t->is_sanitized)
+		return false;
 	if (column == TRAP || column == KILL)
 		return !t->is_sanitized;
 	return t->abi > 0;
@@ -26,14 +27,15 @@ static inline bool column_is_tried(const struct tally *t, enum column column)
 static inline struct report expected(
 	const struct tally *t, const struct climb *c, enum column column)
 {
-	bool has_seccomp = column != NO_WALL && column != LANDLOCK &&
-			   !t->is_sanitized;
-	bool has_landlock = column != NO_WALL && column != TRAP &&
-			    column != KILL && t->abi >= c->abi;
+	bool has_wall = column != NO_WALL && column != HELPER_NO_WALL;
+	bool has_seccomp = has_wall && column != LANDLOCK && !t->is_sanitized;
+	bool has_landlock = has_wall && column != TRAP && column != KILL &&
+			    t->abi >= c->abi;
 	if (c->dies != 0)
 		return (struct report){ .signal = c->dies };
 	if (has_seccomp && c->call >= 0) {
-		if (column == KILL || column == BOTH_KILL)
+		if (column == KILL || column == BOTH_KILL ||
+			column == HELPER_KILL)
 			return (struct report){ .signal = SIGSYS };
 		return (struct report){ .result = -EPERM,
 			.blocked = { .count = 1, .last = c->call } };
@@ -98,6 +100,13 @@ static inline void column_run(struct tally *t, enum column column)
 		printf("%s: not tried: %s\n", column_names[column],
 			t->abi > 0 ? "built with a sanitizer"
 				   : "this kernel has no Landlock");
+		return;
+	}
+	if (column >= HELPER_NO_WALL) {
+		climbs_run(t, squeezer_forbidden,
+			array_count(squeezer_forbidden), column);
+		climbs_run(t, squeezer_permitted,
+			array_count(squeezer_permitted), column);
 		return;
 	}
 	climbs_run(t, forbidden, array_count(forbidden), column);
