@@ -103,8 +103,6 @@ static void content_fields(struct fields *f, const struct plan *p,
 		FIELD_SET(
 			f, "Content-Length", number_value(f->storage, length));
 	FIELD_SET(f, "X-Content-Type-Options", SPAN("nosniff"));
-	if (is_page_listing(p))
-		FIELD_SET(f, LISTING_POLICY, listing_csp());
 	if (p->source != BODY_PAGE && p->coding != CODING_IDENTITY)
 		FIELD_SET(f, "Content-Encoding", coding_name(p->coding));
 	from = f->storage->len;
@@ -167,30 +165,45 @@ static void origin_fields(struct fields *f, const struct plan *p)
 	FIELD_SET(f, "Access-Control-Max-Age", SPAN("86400"));
 }
 
-/* What the site may not say of bodies that are ours to make: their type, and
- * which script a listing may run. */
-static void own_restore(
-	struct fields *f, const struct plan *p, const struct resource *r)
+static bool is_policy(const struct answer_field *field)
 {
-	for (unsigned i = 0; i < f->list.count; i++) {
-		struct answer_field *field = &f->list.at[i];
-		if (span_equal_nocase(field->name, SPAN("Content-Type")))
-			field->value = type_value(p, r, f->storage);
-		if (is_page_listing(p) &&
-			span_equal_nocase(field->name, SPAN(LISTING_POLICY)))
-			field->value = listing_csp();
-	}
+	return span_equal_nocase(field->name, SPAN(LISTING_POLICY));
 }
 
-/* What the site says of its answers has the last word. */
+/* Of a body that is not sent nothing is said, but where it is (15.4.5). */
+static bool is_about_body(const struct answer_field *field)
+{
+	return span_equal_nocase(
+		       span_first(field->name, 8), SPAN("Content-")) &&
+	       !span_equal_nocase(
+		       span_first(field->name, 16), SPAN("Content-Security")) &&
+	       !span_equal_nocase(field->name, SPAN("Content-Location"));
+}
+
+static void fields_remove(
+	struct fields *f, bool (*is_one)(const struct answer_field *))
+{
+	unsigned kept = 0;
+
+	for (unsigned i = 0; i < f->list.count; i++) {
+		if (!is_one(&f->list.at[i]))
+			f->list.at[kept++] = f->list.at[i];
+	}
+	f->list.count = kept;
+}
+
+/* What the site says of its answers has the last word; but which script runs
+ * in the page of a listing is the page's own affair. */
 static void site_fields(struct fields *f, const struct answer *a)
 {
 	const struct plan *p = a->plan;
 
 	headers_apply(p->headers, &p->header_match, resource_asked(a->resource),
 		&f->list, f->storage);
-	if (p->source == BODY_MULTIPART || p->source == BODY_LISTING)
-		own_restore(f, p, a->resource);
+	if (p->source == BODY_EMPTY)
+		fields_remove(f, is_about_body);
+	if (is_page_listing(p))
+		fields_remove(f, is_policy);
 }
 
 unsigned answer_fields(const struct answer *a, struct text *storage,
@@ -215,6 +228,8 @@ unsigned answer_fields(const struct answer *a, struct text *storage,
 		origin_fields(&f, p);
 	if (p->headers != NULL)
 		site_fields(&f, a);
+	if (is_page_listing(p))
+		FIELD_SET(&f, LISTING_POLICY, listing_csp());
 	return f.list.count;
 }
 

@@ -245,10 +245,10 @@ static void plan_resource(
 	}
 }
 
-/* Is the answer about the very thing that was asked for? 206 and 304 are. */
+/* Is the answer about the very file that was asked for? 206 and 304 are. */
 static bool is_itself(const struct plan *p, const struct resource *r)
 {
-	return r != NULL && !r->is_stand_in &&
+	return r != NULL && r->kind == RESOURCE_FILE && !r->is_stand_in &&
 	       (p->status == 200 || p->status == 206 || p->status == 304);
 }
 

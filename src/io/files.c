@@ -27,6 +27,7 @@ struct files {
 	struct watches watches;
 	size_t bytes;
 	unsigned descriptors;
+	uint64_t root_number;
 	uint64_t root_changes;  /* counted */
 	uint64_t root_check_ms; /* when to look at the root again */
 	bool root_is_lost;      /* for good: behind the walls */
@@ -300,8 +301,10 @@ static void root_check(struct files *f, uint64_t now_ms)
 	int res = f->fs->ops->refresh_root(f->fs);
 
 	f->root_check_ms = now_ms + ROOT_CHECK_MS;
-	if (res == 1)
+	if (res == 1) {
+		f->root_number++;
 		files_drop_all(f);
+	}
 	if (res == -EACCES)
 		f->root_is_lost = true;
 	/* Out of descriptors, say: to go on with the old one would be stale.
@@ -362,4 +365,9 @@ bool files_watch(struct files *f, struct span name)
 uint64_t files_root_changes(const struct files *f)
 {
 	return f->root_changes;
+}
+
+uint64_t files_root_number(const struct files *f)
+{
+	return f->root_number;
 }

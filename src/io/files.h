@@ -61,6 +61,9 @@ bool files_watch(struct files *f, struct span name);
  * it is the same, and files_watch was true, so is everything there. */
 uint64_t files_root_changes(const struct files *f);
 
+/* Another number after each switch of the root. */
+uint64_t files_root_number(const struct files *f);
+
 /* Readable when something has changed, or -1: for the loop to wait on. */
 int files_watch_fd(const struct files *f);
 

@@ -63,6 +63,21 @@ static int name_open(
 	return out->fd;
 }
 
+/*
+ * brotli -k and others give what they make the time of the file, cut to whole
+ * seconds. Such a one is as old as the file when it was made after that was
+ * written, which its ctime tells.
+ */
+static bool is_older(const struct facts *sibling, const struct facts *file)
+{
+	const int64_t second = INT64_C(1000000000);
+	int64_t behind = file->mtime_ns - sibling->mtime_ns;
+	bool is_cut = sibling->mtime_ns % second == 0 && behind < second &&
+		      sibling->ctime_ns >= file->mtime_ns;
+
+	return behind > 0 && !is_cut;
+}
+
 /* A sibling counts when it is a regular file and not older than the file. */
 static void sibling_open(
 	struct fs *fs, struct span name, enum coding c, struct handles *h)
@@ -84,8 +99,7 @@ static void sibling_open(
 		return;
 	}
 	if (!S_ISREG(sibling->facts.type) ||
-		sibling->facts.mtime_ns <
-			h->at[CODING_IDENTITY].facts.mtime_ns) {
+		is_older(&sibling->facts, &h->at[CODING_IDENTITY].facts)) {
 		fs->ops->close(fs, sibling->fd);
 		sibling->fd = -1;
 	}

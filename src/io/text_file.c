@@ -16,7 +16,8 @@ void text_file_init(struct text_file *t, const char *name)
 	*t = (struct text_file){ .name = name };
 }
 
-/* -ENOENT for whatever would not be served by its name either. */
+/* What is there and would not be served by its name either, a link that leads
+ * out or a directory, is an error: somebody meant it to count. */
 static int file_open(struct text_file *t, struct fs *fs, struct handle *out)
 {
 	out->fd = fs->ops->open(fs, t->name, FS_NO_SYMLINKS, &out->facts);
@@ -25,8 +26,6 @@ static int file_open(struct text_file *t, struct fs *fs, struct handle *out)
 		t->is_believed = false;
 		out->fd = fs->ops->open(fs, t->name, 0, &out->facts);
 	}
-	if (out->fd == -ELOOP || out->fd == -EXDEV || out->fd == -ENXIO)
-		return -ENOENT;
 	if (out->fd < 0)
 		return out->fd;
 	if (S_ISREG(out->facts.type)) {
@@ -35,7 +34,7 @@ static int file_open(struct text_file *t, struct fs *fs, struct handle *out)
 		return 0;
 	}
 	fs->ops->close(fs, out->fd);
-	return -ENOENT;
+	return -EISDIR;
 }
 
 /* What of these may be otherwise next time without anything having changed. */

@@ -27,7 +27,8 @@ void text_file_init(struct text_file *t, const char *name);
 /*
  * 1: it is another one than at the last look, or gone, and *out has its bytes,
  * the caller's; 0: it is the same; -errno: it cannot be read, -EFBIG beyond
- * FILES_HASHED_MAX bytes; told once as long as it stays so.
+ * FILES_HASHED_MAX bytes, -EISDIR where it is no regular file, -EXDEV or -ELOOP
+ * where it leads out of the root; told once as long as it stays so.
  */
 must_check int text_file_refresh(
 	struct text_file *t, struct files *f, struct text_bytes *out);

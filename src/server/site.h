@@ -17,9 +17,10 @@ struct rules_file {
 };
 
 struct site {
-	const char *root; /* for messages */
-	bool speaks;      /* one of the workers does */
-	bool has_begun;
+	const char *root;     /* for messages */
+	bool speaks;          /* one of the workers does */
+	bool has_begun;       /* with this root */
+	uint64_t root_number; /* files_root_number() */
 	struct rules_file redirects, headers;
 };
 
@@ -27,8 +28,8 @@ void site_init(struct site *s, const char *root, bool speaks);
 
 /*
  * Looks whether the files have changed, and points *policy to their rules. A
- * line that cannot be honoured is reported; at the start the others count, and
- * later the rules stay as they were.
+ * line that cannot be honoured is reported; at the start, and with a new root,
+ * the others count; later the rules stay as they were.
  */
 void site_refresh(struct site *s, struct files *f, struct policy *policy);
 

@@ -195,11 +195,64 @@ def test_broken_lines_are_named(site, serve):
         assert fetch(server, '/a')['Location'] == '/changed'
 
 
-def test_unreadable_rules_are_no_rules(site, serve):
+def test_rules_that_cannot_be_read_are_told(site, serve):
     os.mkfifo(os.path.join(site, '_redirects'))
-    os.mkdir(os.path.join(site, '_headers'))
+    os.symlink('/etc/passwd', os.path.join(site, '_headers'))
     write(site, 'index.html', 'home')
-    assert fetch(serve(site)).body == b'home'
+    server = serve(site)
+    assert fetch(server).body == b'home'
+    assert server.log().count(
+        '_redirects: is no regular file: it is ignored') == 1
+    assert server.log().count('_headers: is a link that leads out of the '
+                              'root, or nowhere: it is ignored') == 1
+
+
+def test_reports_are_limited(site, serve):
+    write(site, '_redirects', 'x\n' * 500)
+    server = serve(site)
+    assert server.log().count('_redirects:') == 21
+    assert '_redirects: and 480 lines more like these' in server.log()
+
+
+def test_a_new_root_is_a_new_beginning(site, serve):
+    """However its rules are: nothing of the old site is kept."""
+    write(site, 'a', '_redirects', '/x /one\n')
+    write(site, 'b', '_redirects', '/x /two\n/y nonsense 999\n')
+    link = os.path.join(site, 'current')
+    os.symlink('a', link)
+    with Client(serve(link, '-w', '1')) as client:
+        assert client.get('/x')['Location'] == '/one'
+        os.symlink('b', link + '.new')
+        os.rename(link + '.new', link)
+        assert client.get('/x')['Location'] == '/two'
+
+
+def test_a_304_says_nothing_of_its_body(site, serve):
+    """RFC 9110 15.4.5"""
+    write(site, '_headers', '/*\n  Content-Type: text/plain\n'
+          '  Content-Language: en\n  Content-Security-Policy: x\n'
+          '  Cache-Control: max-age=5\n')
+    write(site, 'a.html', 'page')
+    server = serve(site)
+    whole = fetch(server, '/a')
+    assert whole['Content-Language'] == 'en'
+    same = fetch(server, '/a', 'If-None-Match: ' + whole['ETag'])
+    assert same.status == 304
+    assert same['Content-Type'] is None and same['Content-Language'] is None
+    assert same['Content-Security-Policy'] == 'x'
+    assert same['Cache-Control'] == 'max-age=5'
+
+
+def test_a_listing_is_no_asset(site, serve):
+    write(site, '_headers', '/assets/*\n  Cache-Control: immutable\n'
+          '  X-A: 1\n/*\n  Content-Security-Policy: none\n'
+          '  ! Content-Type\n  X-B: 1\n  Cache-Control: max-age=9\n')
+    write(site, 'assets', 'a.js', '1')
+    answer = fetch(serve(site, '-l'), '/assets/')
+    assert answer['Cache-Control'] == 'no-cache'
+    assert answer['X-A'] is None and answer['X-B'] == '1'
+    assert answer['Content-Type'] == 'text/html; charset=utf-8'
+    assert "script-src 'sha256-" in answer['Content-Security-Policy']
 
 
 def test_a_file_of_rules_that_is_too_large(site, serve):
@@ -207,7 +260,7 @@ def test_a_file_of_rules_that_is_too_large(site, serve):
     write(site, 'index.html', 'home')
     server = serve(site, '-w', '1')
     assert fetch(server).body == b'home'
-    assert '_redirects: File too large' in server.log()
+    assert '_redirects: is larger than 1 MiB: it is ignored' in server.log()
 
 
 def test_long_locations_are_refused(site, serve):

@@ -169,6 +169,43 @@ static void siblings_count_when_not_older(void **state)
 	}
 }
 
+/* Times in milliseconds since the second in which the file was written. */
+static void times_cut_to_seconds_are_understood(void **state)
+{
+	(void)state;
+	static const struct {
+		int64_t file_ms, sibling_ms, made_ms;
+		bool counts;
+	} rows[] = {
+		{ 200, 0, 300, true },
+		{ 200, 0, 200, true },
+		/* made before the file was written once more */
+		{ 200, 0, 199, false },
+		/* not cut, or cut from another second */
+		{ 200, 199, 300, false },
+		{ 200, -1000, 300, false },
+		{ 0, -1000, 300, false },
+		{ 999, 0, 5000, true },
+	};
+
+	for (size_t i = 0; i < array_count(rows); i++) {
+		struct file *file;
+		start(&plenty);
+		struct fake_node *a = fake_add(&fake, "a", 10, 'x');
+		struct fake_node *gz = fake_add(&fake, "a.gz", 5, 'y');
+		a->facts.mtime_ns += rows[i].file_ms * 1000000;
+		gz->facts.mtime_ns += rows[i].sibling_ms * 1000000;
+		gz->facts.ctime_ns += rows[i].made_ms * 1000000;
+		assert_int_equal(
+			files_open(files, SPAN("a"), &file), RESOURCE_FILE);
+		expect(file->resource.variants[CODING_GZIP].exists ==
+				rows[i].counts,
+			"row %zu", i);
+		file_put(files, file);
+		stop();
+	}
+}
+
 /* A sibling that comes or changes is a change of the file. */
 static void siblings_come_and_go(void **state)
 {
@@ -350,6 +387,7 @@ int main(void)
 		cmocka_unit_test(a_change_is_seen_by_the_next_batch),
 		cmocka_unit_test(what_is_in_use_stays_as_it_is),
 		cmocka_unit_test(siblings_count_when_not_older),
+		cmocka_unit_test(times_cut_to_seconds_are_understood),
 		cmocka_unit_test(siblings_come_and_go),
 		cmocka_unit_test(what_cannot_be_watched_is_compared),
 		cmocka_unit_test(the_look_comes_after_the_watch),

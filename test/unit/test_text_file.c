@@ -170,20 +170,29 @@ static void faults_are_told_once(void **state)
 	assert_int_equal(look(), 1);
 }
 
-/* What would not be served is no file of rules either. */
+/* What would not be served does not count, and is told. */
 static void only_regular_files_count(void **state)
 {
 	(void)state;
 	struct fake_node *node = fake_add(&fs, "_rules", 5, 'a');
 	static const uint32_t types[] = { 0040000, 0010000 };
+	static const int errors[] = { EXDEV, ELOOP, ENXIO };
 
 	for (size_t i = 0; i < array_count(types); i++) {
+		text_file_init(&text, "_rules");
 		node->facts.type = types[i];
+		assert_int_equal(look(), -EISDIR);
 		assert_int_equal(look(), 0);
-		fake_tell(&fs, "_rules");
 	}
-	node->open_error = EXDEV;
-	assert_int_equal(look(), 0);
+	for (size_t i = 0; i < array_count(errors); i++) {
+		text_file_init(&text, "_rules");
+		node->open_error = errors[i];
+		assert_int_equal(look(), -errors[i]);
+		/* Where a link leads may change unseen. */
+		if (errors[i] != ELOOP)
+			expect_belief();
+		assert_int_equal(look(), 0);
+	}
 }
 
 int main(void)
