@@ -43,6 +43,34 @@ NAMES = (b'a.txt', b'a:b', b'//x', b'<script>', b'"\'&', b'\\u0041\n\x01\x7f',
          b'\xc3\xa4.png', b'\xe2\x82', b'\xed\xa0\x80\xf4\x90\x80\x80',
          b'\xf0\x9f\x8e\x89', b'%2e%2e', b'a/b/c/', b'\xff' * 255, b'/' * 99)
 
+# For fuzz_redirects.c: a path without its slash, a query, the file.
+REDIRECTS = (
+    'a\n?q=1\n/a /b\n', 'a/\n\n# c\r\n/a\t/b 302! # d\r\n',
+    'news/2024/05/\n?a=b\n/news/:y/:m /b-:y-:m.html#top 308\n',
+    'n/x/y\n\n/n/* https://b.example:8080/:splat?q=:splat\n',
+    'n//evil.example\n\n/n/* /:splat\n/* /index.html 200\n',
+    'evil.example\n\n/:x/* /:splat/:x 302\n',
+    'n/../_headers\n\n/n/* /x/:splat 200!\n/* /404.html 404\n',
+    'n/a\rb%\n?%\n/n/* /:splat 200\n/n/:x /:x?:x#:x\n',
+    'caf\u00e9\n\n\ufeff/caf%c3%a9 /caf\u00e9 303\n/%3Aa /b\n',
+    'a\n\n/a /b\n/a /c 302!\n/a/ /d\n/* /:splat\n/:x/:x /y\n/*/ /z',
+    'a\n\n/a id=:id /b 301\n/a /b 302 Country=au\n/b x://y\n/c //d\n',
+    'a\n\n/a /a/\n/b/* /b/c/:splat 301!\n/d /_headers 200\n/e /f 418')
+
+# For fuzz_headers.c: a path without its slash, the file.
+HEADERS = (
+    'a\n/a\n  X-A: b\n', 'a/b\n# c\n/*\r\n\tX-A: 1\r\n/a/*\n X-A: 2\n',
+    'a\n/:x\n  Link: </:x>; rel=:rel, :splat\n  ! Server\n',
+    'a\r",;\n/*\n  X: ":splat"\n  x: http://b:80/:splat\n',
+    'a\n/*\n  Vary: Origin, accept-encoding\n  Vary: *\n  ! Vary\n',
+    'a\n/*\n  Cache-Control: public\n  Content-Type: a/b\n'
+    '  Content-Type: c/d\n  Content-Security-Policy: x\n',
+    'a\n/a\n  Set-Cookie: a=1\n  set-cookie: b=2\n  ! Set-Cookie\n',
+    'a\n/a\n  Date: x\n  Content-Length: 0\n  ! ETag\n  Location: /\n'
+    '  Transfer-Encoding: chunked\n  Basic-Auth: a:b\n',
+    'a\n  X: 1\nX: 2\n/a b\n  X: 3\nhttps://a/*\n  X: 4\n/a\n  X\n  X:\n',
+    'a\n/a\n' + '  X: :splat\n' * 20 + '/*\n' + '  Y: :splat\n' * 20)
+
 
 def sent(case):
     """The bytes that a case sends, pauses left out."""
@@ -144,6 +172,9 @@ def main():
         write(folder, spread(seeds, SEEDS_MAX))
     write('listing', [('name-%d' % i, FACTS[i % len(FACTS)] + name)
                       for i, name in enumerate(NAMES)])
+    for folder, texts in (('redirects', REDIRECTS), ('headers', HEADERS)):
+        write(folder, [('%s-%d' % (folder, i), text.encode())
+                       for i, text in enumerate(texts)])
     # Two conversations of each kind behind different control bytes.
     whole = spread(messages, 2 * SEEDS_MAX)
     write('h1', [(name, CONTROLS[i % len(CONTROLS)] + data)

@@ -1,47 +1,46 @@
 /*
  * Recognising names that carry a hash of the content (hashed.h): by the
- * hexadecimal digits of webpack, Next, Parcel and Hugo anywhere, by the wider
- * alphabet of Vite, Astro, Nuxt and SvelteKit in the folders that these tools
- * alone write. Must not know what is in the file, nor what else decides about
- * caching (RFC 9111 5.2.2, RFC 8246). Pure.
+ * hexadecimal digits of webpack, Parcel and Hugo anywhere, by wider alphabets
+ * in the folders of Vite, Next, Astro, Nuxt and SvelteKit. Must not know what
+ * is in the file, nor what else decides about caching (RFC 9111 5.2.2, RFC
+ * 8246), nor what disorder is (chance.h). Pure.
  */
 #include "http/hashed.h"
 
 #include "base/attr.h"
+#include "http/chance.h"
 
 /* The shortest hash of a build tool in use; a shorter one proves little. */
 #define HASH_LENGTH_MIN 8
 
+/* Rollup's in base64url, and Turbopack's in base38, have a fixed length, and
+ * signs that would split them; the latter's capitals are small letters. */
+#define ROLLUP_LENGTH    8
+#define TURBOPACK_LENGTH 13
+
 /*
- * What tells eight letters and digits of a hash from a name that a person
- * chose: capital letters, small letters and digits change often, a small one
- * is followed by a capital, and nothing is long enough for a word, a year or
- * the number of a picture. Of the hashes that have a digit at all rather more
- * than half are missed, which costs a revalidation each; a name taken for a
- * hash would be stale for a year.
+ * What proves a hash among names that a person chose (chance.h). Pictures have
+ * the names of products, cameras and quarters; scripts do not. A sign may be
+ * what separates two words.
  */
-#define CHANGES_MIN    5
-#define SMALL_RUN_MAX  2
-#define DIGITS_RUN_MAX 3
+#define POINTS_SCRIPT 6
+#define POINTS_OTHER  8
+#define POINTS_SIGNS  8
 
-/* A run of digits between a word and its date, not a hash: "12feb2024". */
-static const struct span words[] = {
-	{ "cafe", 4 },
-	{ "dec", 3 },
-	{ "decade", 6 },
-	{ "face", 4 },
-	{ "facade", 6 },
-	{ "feb", 3 },
-	{ "feed", 4 },
-};
+/* Words of hexadecimal digits: with numbers, "cafe2024", no hash. */
+static const char *const words[] = { "abc", "accede", "ace", "aced", "add",
+	"added", "babe", "bad", "bade", "bead", "beaded", "bed", "bee", "beef",
+	"cab", "cad", "cafe", "cede", "ceded", "dab", "dad", "dead", "deaf",
+	"deb", "dec", "decade", "decaf", "deed", "deface", "defaced", "ebb",
+	"fab", "facade", "face", "faced", "fad", "fade", "faded", "feb", "fed",
+	"fee", "feed" };
 
-static const struct span folders[] = {
-	{ "assets/", 7 },
-	{ "_next/static/", 13 },
-	{ "_astro/", 7 },
-	{ "_nuxt/", 6 },
-	{ "immutable/", 10 },
-};
+/* Only build tools write here; into assets/, people do, too. */
+static const char *const build_folders[] = { "_next/static/", "_astro/",
+	"_nuxt/", "immutable/" };
+
+static const char *const scripts[] = { "js", "mjs", "css", "map", "wasm" };
+static const char *const pages[] = { "", "html", "htm" };
 
 static bool is_separator(char c)
 {
@@ -87,20 +86,43 @@ static bool is_hex_hash(struct span token)
 	       token.len - digits >= 2;
 }
 
-/* Are the letters of `token` one word, with digits before or behind it? */
-static bool is_word(struct span token)
+static bool is_word(struct span letters)
 {
-	size_t letters = count_if(token, ascii_is_alpha);
-	size_t start = 0;
-
-	while (start < token.len && !ascii_is_alpha(token.at[start]))
-		start++;
-	struct span word = span_first(span_skip(token, start), letters);
 	for (size_t i = 0; i < array_count(words); i++) {
-		if (span_equal_nocase(word, words[i]))
+		if (span_equal_nocase(letters, span_of(words[i])))
 			return true;
 	}
 	return false;
+}
+
+/* Is all that is not digits words? */
+static bool is_of_words(struct span token)
+{
+	size_t i = 0;
+
+	while (i < token.len) {
+		size_t start = i;
+		while (i < token.len && ascii_is_alpha(token.at[i]))
+			i++;
+		if (i > start && !is_word(span_first(
+					 span_skip(token, start), i - start)))
+			return false;
+		while (i < token.len && !ascii_is_alpha(token.at[i]))
+			i++;
+	}
+	return true;
+}
+
+/* All letters and then all digits, or the reverse: "AB123456", a number that
+ * a person or an office has given. */
+static bool is_serial(struct span token)
+{
+	size_t changes = 0;
+
+	for (size_t i = 1; i < token.len; i++)
+		changes += ascii_is_digit(token.at[i]) !=
+			   ascii_is_digit(token.at[i - 1]);
+	return changes == 1;
 }
 
 /* 8-4-4-4-12 hexadecimal digits (RFC 9562 4) at the end of `stem`. */
@@ -117,48 +139,56 @@ static bool ends_in_uuid(struct span stem)
 	return true;
 }
 
-enum letter_class { DIGIT, SMALL, CAPITAL };
-
-static enum letter_class class_of(char c)
-{
-	if (ascii_is_digit(c))
-		return DIGIT;
-	return c >= 'a' && c <= 'z' ? SMALL : CAPITAL;
-}
-
-/* Does `token`, letters and digits only, look like chance (see above)? */
-static bool is_irregular(struct span token)
-{
-	static const size_t run_max[] = {
-		[DIGIT] = DIGITS_RUN_MAX,
-		[SMALL] = SMALL_RUN_MAX,
-		[CAPITAL] = SIZE_MAX,
-	};
-	size_t run = 0, changes = 0;
-	bool rises = false;
-
-	for (size_t i = 0; i < token.len; i++) {
-		enum letter_class class = class_of(token.at[i]);
-		enum letter_class before = i > 0 ? class_of(token.at[i - 1])
-						 : class;
-		run = class == before ? run + 1 : 1;
-		if (run > run_max[class])
-			return false;
-		changes += class != before;
-		rises = rises || (before == SMALL && class == CAPITAL);
-	}
-	return changes >= CHANGES_MIN && rises;
-}
-
-/* Eight letters and digits or more, in the disorder of base64url: esbuild's
- * capitals and digits are what cameras and quarters look like, too. */
-static bool is_wide_hash(struct span token)
+/* Eight letters and digits or more, and both. */
+static bool is_mixed(struct span token)
 {
 	size_t digits = count_if(token, ascii_is_digit);
 	size_t letters = count_if(token, ascii_is_alpha);
 
-	return token.len >= HASH_LENGTH_MIN && digits > 0 &&
-	       digits + letters == token.len && is_irregular(token);
+	return token.len >= HASH_LENGTH_MIN && digits > 0 && letters > 0 &&
+	       digits + letters == token.len;
+}
+
+/* The last `length` characters, signs included, behind a separator or alone;
+ * empty when there are no such. */
+static struct span tail_of(struct span stem, size_t length)
+{
+	if (stem.len < length)
+		return span_first(stem, 0);
+	size_t start = stem.len - length;
+	struct span tail = span_skip(stem, start);
+	if ((start > 0 && !is_separator(stem.at[start - 1])) ||
+		span_find(tail, '.') < tail.len)
+		return span_first(stem, 0);
+	return tail;
+}
+
+/* Is the end of `stem` a hash, where only tools write? */
+static bool ends_by_tool(struct span stem)
+{
+	struct span turbopack = tail_of(stem, TURBOPACK_LENGTH);
+	struct span rest = stem;
+
+	return is_mixed(take_last_token(&rest)) ||
+	       chance_is_base64(tail_of(stem, ROLLUP_LENGTH), 0) ||
+	       count_if(turbopack, ascii_is_digit) >= 2;
+}
+
+/*
+ * Is the end of `stem` a hash, where people write, too? Vite has a name before
+ * it, and '-' or, as VitePress, '.'; "DVDRip2x" stands alone.
+ */
+static bool ends_by_chance(struct span stem, bool is_script)
+{
+	struct span tail = tail_of(stem, ROLLUP_LENGTH);
+
+	if (tail.len == stem.len || tail.len == 0 || tail.at[-1] == '_')
+		return false;
+	if (!is_mixed(tail))
+		return chance_is_base64(tail, POINTS_SIGNS);
+	return chance_is_base64(
+		       tail, is_script ? POINTS_SCRIPT : POINTS_OTHER) ||
+	       (is_script && chance_is_base32(tail));
 }
 
 /* Does `folder` begin a segment of `name`? */
@@ -175,27 +205,38 @@ static bool is_within(struct span name, struct span folder)
 	return false;
 }
 
-static bool is_within_folders(struct span name)
+static bool is_within_build(struct span name)
 {
-	for (size_t i = 0; i < array_count(folders); i++) {
-		if (is_within(name, folders[i]))
+	for (size_t i = 0; i < array_count(build_folders); i++) {
+		if (is_within(name, span_of(build_folders[i])))
 			return true;
 	}
 	return false;
 }
 
-/* The last segment without its extension. */
-static struct span stem_of(struct span name)
+/* The last segment without its extension, and that. */
+static struct span stem_of(struct span name, struct span *extension)
 {
 	size_t slash = span_find_last(name, '/');
 
 	if (slash < name.len)
 		name = span_skip(name, slash + 1);
-	return span_first(name, span_find_last(name, '.'));
+	size_t dot = span_find_last(name, '.');
+	*extension = span_skip(name, dot < name.len ? dot + 1 : dot);
+	return span_first(name, dot);
+}
+
+static bool is_among(struct span s, const char *const *list, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (span_equal(s, span_of(list[i])))
+			return true;
+	}
+	return false;
 }
 
 /* What the last two tokens of `stem` say, wherever the file is. */
-static enum reason judge_hex(struct span stem)
+static enum reason judge_hex(struct span stem, bool is_script)
 {
 	struct span rest = stem;
 	struct span last = take_last_token(&rest);
@@ -206,18 +247,39 @@ static enum reason judge_hex(struct span stem)
 		return REASON_HASHED_NOT;
 	if (ends_in_uuid(stem))
 		return REASON_HASHED_NOT_UUID;
-	if (is_word(token))
+	if (is_of_words(token) || (!is_script && is_serial(token)))
 		return REASON_HASHED_NOT_WORD;
 	return REASON_HASHED_HEX;
 }
 
+/*
+ * What the folder says about the end of `stem`, or what comes before its last
+ * token: Astro's pictures have their size there, source maps ".js", VitePress
+ * ".lean". A page is no asset: docs/immutable/list2map.html.
+ */
+static bool is_by_folder(struct span name, struct span stem, bool is_script)
+{
+	struct span rest = stem;
+
+	take_last_token(&rest);
+	if (is_within_build(name))
+		return ends_by_tool(stem) ||
+		       chance_is_base64(tail_of(rest, ROLLUP_LENGTH), 0);
+	return is_within(name, span_of("assets/")) &&
+	       (ends_by_chance(stem, is_script) ||
+		       ends_by_chance(rest, is_script));
+}
+
 bool hashed_is(struct span name, enum reason *why)
 {
-	struct span stem = stem_of(name);
+	struct span extension;
+	struct span stem = stem_of(name, &extension);
+	bool is_script = is_among(extension, scripts, array_count(scripts));
+	bool is_page = is_among(extension, pages, array_count(pages));
 
-	*why = judge_hex(stem);
-	if (*why == REASON_HASHED_NOT && is_within_folders(name) &&
-		is_wide_hash(take_last_token(&stem)))
+	*why = judge_hex(stem, is_script);
+	if (*why == REASON_HASHED_NOT && !is_page &&
+		is_by_folder(name, stem, is_script))
 		*why = REASON_HASHED_FOLDER;
 	return *why == REASON_HASHED_HEX || *why == REASON_HASHED_FOLDER;
 }

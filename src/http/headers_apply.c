@@ -101,7 +101,8 @@ static bool has_capture(struct span value, const struct captures *captures)
 	return false;
 }
 
-/* The value of one line; false when there is no room for it. */
+/* The value of one line; false when there is no room for it, or nothing is
+ * left of it, as nothing was captured. */
 static bool value_make(struct edit *e, struct span value, struct span *made)
 {
 	struct text t = *e->storage;
@@ -110,7 +111,10 @@ static bool value_make(struct edit *e, struct span value, struct span *made)
 	if (!has_capture(value, e->captures))
 		return true;
 	value_add(&t, value, e->captures);
-	return keep(e, &t, made);
+	if (!keep(e, &t, made))
+		return false;
+	*made = span_trim(*made);
+	return made->len > 0;
 }
 
 static bool list_has(struct span list, struct span element)

@@ -188,7 +188,7 @@ bool target_location(struct span to, const struct captures *captures,
 		text_add_char(&made, '/');
 	if (t.query.len > 0)
 		part_add(&made, t.query, captures, ESCAPE_STRICT);
-	else
+	else if (span_starts(query, SPAN("?")))
 		escape_add(&made, query, ESCAPE_URI);
 	part_add(&made, t.fragment, captures, ESCAPE_STRICT);
 	if (made.is_full)

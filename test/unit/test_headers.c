@@ -212,6 +212,7 @@ static const struct apply_case apply_cases[] = {
 	{ "/*\n X: \":splat\"", "/a\r\nY: b,c;d=\"e\"\\>", false,
 		CACHED "X: \"a%0D%0AY%3A%20b%2Cc%3Bd%3D%22e%22%5C%3E\"\n" },
 	{ "/*\n X: [:splat]", "/", false, CACHED "X: []\n" },
+	{ "/*\n X: :splat\n Y: a :splat", "/", false, CACHED "Y: a\n" },
 	{ "/*\n X: :splat\n X: :splat", "/a%", false,
 		CACHED "X: a%25, a%25\n" },
 	/* a stand-in takes no asset's rule */

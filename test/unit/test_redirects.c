@@ -353,6 +353,7 @@ static const struct location_case location_cases[] = {
 		"https://b.example/@evil.example" },
 	{ "/n/* /:splat", "/n/https://evil.example", "",
 		"/https://evil.example" },
+	{ "/a /", "/a", "/evil.example", "/" },
 	/* a query as no head would let it through */
 	{ "/a /b", "/a", "?a\r\nb\x7f\xff ", "/b?a%0D%0Ab%7F%FF%20" },
 };
