@@ -18,14 +18,16 @@
 #include "tree.h"
 #include "writer.h"
 
-/* The writer catches up with what it misses; a little is left at the end. */
-#define RATE_LEAST (CHANGES_PER_SECOND * 95 / 100)
+/* The writer is held to 1,000 changes a second and catches up with what it
+ * misses; what is judged is independent of how fast this machine is today. */
+#define RESPONSES_PER_CHANGE 200
 
 #define SABOTAGE_RESPONSES 20000
 
 struct phase {
 	const char *name;
 	unsigned workers;
+	const char *loop;
 	uint64_t responses;
 	enum sabotage sabotage;
 	enum fault expected; /* of a sabotage */
@@ -51,7 +53,7 @@ static bool phase_run(
 	board_init();
 	tree_make();
 	writer_prepare(p->sabotage);
-	bool is_up = server_start(&server, tree_root(), p->workers);
+	bool is_up = server_start(&server, tree_root(), p->workers, p->loop);
 	if (is_up) {
 		writer_start();
 		clients_run(server.port, p->responses, load);
@@ -95,8 +97,8 @@ static void honest_phase(const struct phase *p)
 		case_count(p, fault_names[f], faults_of(f) == 0);
 	}
 	case_count(p, "all responses came", load.responses >= p->responses);
-	case_count(p, "1,000 changes a second",
-		(double)tempo.changes >= RATE_LEAST * tempo.seconds);
+	case_count(p, "a change for every 200 responses",
+		tempo.changes * RESPONSES_PER_CHANGE >= load.responses);
 	case_count(p, "each kind of answer occurred",
 		load.not_modified > 0 && load.absent > 0 && load.coded > 0 &&
 			tempo.switches > 0);
@@ -135,14 +137,16 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	const struct phase phases[] = {
-		{ "one worker", 1, responses / 2, HONEST, 0 },
-		{ "two workers", 2, responses - responses / 2, HONEST, 0 },
-		{ "published too early", 1, SABOTAGE_RESPONSES, TOO_EARLY,
-			FAULT_STALE },
-		{ "not announced", 1, SABOTAGE_RESPONSES, UNANNOUNCED,
+		{ "one worker", 1, "epoll", responses / 3, HONEST, 0 },
+		{ "two workers", 2, "epoll", responses / 3, HONEST, 0 },
+		{ "two workers, io_uring", 2, "uring",
+			responses - responses / 3 * 2, HONEST, 0 },
+		{ "published too early", 1, "auto", SABOTAGE_RESPONSES,
+			TOO_EARLY, FAULT_STALE },
+		{ "not announced", 1, "auto", SABOTAGE_RESPONSES, UNANNOUNCED,
 			FAULT_AHEAD },
-		{ "two versions in a file", 1, SABOTAGE_RESPONSES, MIXED,
-			FAULT_TORN },
+		{ "two versions in a file", 1, "auto", SABOTAGE_RESPONSES,
+			MIXED, FAULT_TORN },
 	};
 
 	setvbuf(stdout, NULL, _IOLBF, 0);

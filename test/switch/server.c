@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static void server_exec(const char *root, unsigned workers)
+static void server_exec(const char *root, unsigned workers, const char *loop)
 {
 	const char *binary = getenv("HSTATIC_PLAIN");
 	char number[16];
@@ -24,8 +24,8 @@ static void server_exec(const char *root, unsigned workers)
 		binary = "build-gcc/hstatic";
 	snprintf(number, sizeof number, "%u", workers);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	execle(binary, binary, "-b", "127.0.0.1", "-p", "0", "-w", number, root,
-		(char *)NULL, environment);
+	execle(binary, binary, "-b", "127.0.0.1", "-p", "0", "-w", number,
+		"--loop", loop, root, (char *)NULL, environment);
 	perror(binary);
 	_exit(127);
 }
@@ -51,7 +51,8 @@ static bool port_read(struct server *s)
 	return false;
 }
 
-bool server_start(struct server *s, const char *root, unsigned workers)
+bool server_start(
+	struct server *s, const char *root, unsigned workers, const char *loop)
 {
 	int ends[2];
 
@@ -62,7 +63,7 @@ bool server_start(struct server *s, const char *root, unsigned workers)
 	s->pid = fork();
 	if (s->pid == 0) {
 		dup2(ends[1], STDERR_FILENO);
-		server_exec(root, workers);
+		server_exec(root, workers, loop);
 	}
 	close(ends[1]);
 	return s->pid > 0 && port_read(s);

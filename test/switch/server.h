@@ -12,8 +12,9 @@ struct server {
 	unsigned port;
 };
 
-/* Starts it on a free port; false when it does not. */
-bool server_start(struct server *s, const char *root, unsigned workers);
+/* Starts it on a free port, over this event loop; false when it does not. */
+bool server_start(
+	struct server *s, const char *root, unsigned workers, const char *loop);
 
 /* Stops it; false when it did not end in order, or lost a worker. */
 bool server_stop(struct server *s);
