@@ -279,7 +279,7 @@ SUITES = (
     Suite('arch', 'test/arch.py', True, True, 60, run_arch),
     Suite('compilers', 'src/*/*.c', True, True, 600, run_compilers),
     Suite('unit', 'test/unit/test_*.c', False, True, 180, run_unit),
-    Suite('sim', 'test/sim/*.c', False, True, 360, run_sim),
+    Suite('sim', 'test/sim/*.c', False, True, 600, run_sim),
     Suite('walls', 'test/walls/*.c', False, True, 120, run_walls),
     Suite('switch', 'test/switch/*.c', True, True, 240, run_switch),
     Suite('corpora', 'test/fuzz/fuzz_*.c', False, True, 120, run_corpora),

@@ -143,6 +143,8 @@ static void junk_draw(struct asker *a, struct ask *ask)
 		char c = (char)dice_below(&a->world->dice, 256);
 		buffer_add(&a->head, &c, 1);
 	}
+	/* Empty lines alone begin nothing, and get no answer. */
+	buffer_add(&a->head, "j", 1);
 	ask->kind = ASK_JUNK;
 	ask->is_last = ask->is_end = true;
 }

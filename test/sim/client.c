@@ -325,8 +325,9 @@ static void deadline_check(struct client *c)
 	bool has_head = s->in_total >= a->head_end;
 	uint64_t begun = has_head ? a->head_end - 1 : a->start;
 	uint64_t since = marks_find(&s->received, begun)->ms;
-	if (s->sent.count > 0)
-		since = max_u64(since, s->sent.at[s->sent.count - 1].ms);
+	/* Its time begins when the answers before are gone, as the server
+	 * knows it: a clock may leap between the two. */
+	since = max_u64(since, s->told_ms);
 	if (c->world->now_ms <
 		since + (has_head ? t->body_ms : t->head_ms) + OVERDUE_MS)
 		c->overdue = 0;

@@ -177,6 +177,8 @@ static void flight_end(struct sim_loop *l, struct flight *f)
 	struct span data = { f->data, len };
 	bool goes_on = op->kind == OP_ACCEPT && f->res >= 0;
 
+	if (op->kind == OP_SEND || op->kind == OP_SENDFILE)
+		f->sock->told_ms = l->world->now_ms;
 	l->current = f->sock;
 	l->is_in_done = true;
 	if (goes_on) {

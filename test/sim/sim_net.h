@@ -57,6 +57,7 @@ struct sock {
 	uint64_t taken;       /* bytes that the client has read */
 	uint64_t progress_ms; /* the server's last sign of the client */
 	uint64_t alive_ms;    /* the same, with what it is told on asking */
+	uint64_t told_ms;     /* when it last learnt what it had sent */
 	uint64_t shutdown_ms, shutdown_in;
 	size_t lost; /* bytes of answers that the reset threw away */
 	unsigned excuses;
