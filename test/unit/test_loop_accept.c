@@ -14,6 +14,8 @@ static struct op acceptor;
 static int accepted[STEPS_MAX];
 static unsigned accepted_count;
 
+static bool has_enough; /* after the first */
+
 static void done_accept(struct op *op, int res, struct span data)
 {
 	(void)data;
@@ -22,6 +24,8 @@ static void done_accept(struct op *op, int res, struct span data)
 	tell("accept", res < 0 ? res : 1);
 	if (res >= 0)
 		accepted[accepted_count++] = res;
+	if (has_enough && res >= 0)
+		loop->ops->cancel(loop, op);
 	loop_stop(loop);
 }
 
@@ -107,6 +111,33 @@ static void other_runs(struct loop *other, uint64_t ms)
 	loop = other;
 	run_for(ms);
 	loop = mine;
+}
+
+/* Whoever has enough says so in `done`: the others stay in the kernel's queue,
+ * for whoever asks next. */
+static void accept_ends_where_it_is_told(void **state)
+{
+	(void)state;
+	struct sockaddr_in address;
+	int fd = listener_open(&address), callers[3];
+
+	accepted_count = 0;
+	has_enough = true;
+	op_init(&acceptor, done_accept);
+	for (int i = 0; i < 3; i++)
+		callers[i] = caller_open(&address);
+	for (int i = 0; i < 3; i++) {
+		loop->ops->accept(loop, &acceptor, fd);
+		while (!op_is_idle(&acceptor))
+			run_for(2000);
+		expect_story("accept 1, accept -125");
+	}
+	has_enough = false;
+	for (unsigned i = 0; i < accepted_count; i++)
+		loop->ops->close(loop, accepted[i]);
+	for (int i = 0; i < 3; i++)
+		close(callers[i]);
+	loop->ops->close(loop, fd);
 }
 
 /* A worker may share its listener with one that runs on the other loop: who
@@ -223,6 +254,7 @@ int main(void)
 {
 	static const struct CMUnitTest cases[] = {
 		CASE(accept_repeats_until_it_cannot),
+		CASE(accept_ends_where_it_is_told),
 		CASE(listener_is_shared_between_loops),
 		CASE(connection_changes_loops),
 	};
