@@ -270,6 +270,8 @@ int diag_unix_holder(
 	struct diag_holder holder = { .pid = pid };
 	comm_read(dirfd(proc), pid, holder.comm, sizeof(holder.comm));
 	closedir(proc);
+	if (holder.comm[0] == '\0')
+		return -ENOENT; /* dead, and what it had is about to go */
 	*out = holder;
 	return 0;
 }

@@ -19,6 +19,7 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 static void master_signals(sigset_t *set)
@@ -240,6 +241,19 @@ void process_close(int fd)
 {
 	if (fd >= 0)
 		close(fd);
+}
+
+bool process_is_self(pid_t pid)
+{
+	return pid == getpid();
+}
+
+void process_pause(unsigned ms)
+{
+	const struct timespec t = { .tv_sec = ms / 1000,
+		.tv_nsec = (long)(ms % 1000) * 1000000 };
+
+	nanosleep(&t, NULL);
 }
 
 unsigned process_cores(void)

@@ -61,6 +61,12 @@ must_check ssize_t process_receive(
 
 void process_close(int fd);
 
+/* Is it this very process? */
+bool process_is_self(pid_t pid);
+
+/* Waits; a signal ends it early. For starts only: nothing is served. */
+void process_pause(unsigned ms);
+
 /* Cores that this process may use. */
 unsigned process_cores(void);
 

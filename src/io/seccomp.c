@@ -124,7 +124,6 @@ static const struct rule {
 	{ SCMP_SYS(mmap), 1, { LACKS(2, PROT_EXEC) } },
 	{ SCMP_SYS(mprotect), 1, { LACKS(2, PROT_EXEC) } },
 	{ SCMP_SYS(fcntl), 1, { EQUAL(1, F_GETFL) } },
-	{ SCMP_SYS(fcntl), 1, { EQUAL(1, F_SETFL) } },
 	{ SCMP_SYS(fcntl), 1, { EQUAL(1, F_GETFD) } },
 	{ SCMP_SYS(fcntl), 1, { EQUAL(1, F_SETFD) } },
 	{ SCMP_SYS(fcntl), 1, { EQUAL(1, F_DUPFD_CLOEXEC) } },

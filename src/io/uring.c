@@ -292,8 +292,12 @@ static void request_ended(
 		accept_try(u, op);
 		return;
 	}
-	if (!is_cancelled && try_again(u, op, res))
+	if (!is_cancelled && try_again(u, op, res)) {
+		/* Older kernels may lend one to a receive that fails. */
+		if (buffer >= 0)
+			ring_buffer_return(&u->ring, buffer);
 		return;
+	}
 	res = result_of(op, res);
 	u->has_received |= op->kind == OP_RECV && res > 0;
 	complete(u, op, res, buffer);

@@ -15,6 +15,10 @@
  * next address: then another is tried. */
 #define FREE_PORT_TRIES 16
 
+/* An address that nobody seems to hold is tried again for a second. */
+#define LINGER_TRIES    100
+#define LINGER_PAUSE_MS 10
+
 /* The exit status for what net_resolve said, having told the user. */
 static int address_say(enum net_verdict verdict, const char *text)
 {
@@ -64,15 +68,21 @@ int listeners_resolve(const struct options *o, struct net_addresses *out)
 	return status;
 }
 
-/* Who sits on the address, where that can be found out. */
+/* Who else sits on the address, where that can be found out: of the port we
+ * may hold another address already. */
+static bool holder_find(const struct net_address *a, struct diag_holder *out)
+{
+	int res = net_is_unix(a) ? diag_unix_holder(&a->u.any, a->len, out)
+				 : diag_port_holder(net_address_port(a), out);
+
+	return res == 0 && !process_is_self(out->pid);
+}
+
 static void holder_add(struct text *out, const struct net_address *a)
 {
 	struct diag_holder holder;
-	int res = net_is_unix(a)
-			  ? diag_unix_holder(&a->u.any, a->len, &holder)
-			  : diag_port_holder(net_address_port(a), &holder);
 
-	if (res < 0)
+	if (!holder_find(a, &holder))
 		return;
 	text_add_literal(out, " by ");
 	text_add(out, span_of(holder.comm));
@@ -186,6 +196,14 @@ static bool has_free_port(const struct net_addresses *addresses)
 	return false;
 }
 
+/* Does somebody else, who can be named, have the address? */
+static bool is_held(const struct net_address *a)
+{
+	struct diag_holder holder;
+
+	return holder_find(a, &holder);
+}
+
 int listeners_open(struct listeners *l, const struct net_addresses *addresses)
 {
 	unsigned tries = has_free_port(addresses) ? FREE_PORT_TRIES : 1;
@@ -197,6 +215,15 @@ int listeners_open(struct listeners *l, const struct net_addresses *addresses)
 		listeners_close(l);
 		error = listeners_try(l, addresses, &failed);
 	} while (error == EADDRINUSE && --tries > 0);
+	/* A server that was killed may let go of it a moment after its end:
+	 * the kernel ends an io_uring at leisure. */
+	for (unsigned i = 0; error == EADDRINUSE && i < LINGER_TRIES &&
+			     !is_held(&addresses->at[failed]);
+		i++) {
+		process_pause(LINGER_PAUSE_MS);
+		listeners_close(l);
+		error = listeners_try(l, addresses, &failed);
+	}
 	if (error == 0)
 		return EXIT_SUCCESS;
 	listen_say(&addresses->at[failed], error);
@@ -214,8 +241,9 @@ void listeners_forget(struct listeners *l)
 void listeners_close(struct listeners *l)
 {
 	for (unsigned i = 0; i < l->count; i++) {
-		process_close(l->fds[i]);
+		/* First the name: its inode could be another's afterwards. */
 		net_unlink(&l->addresses[i]);
+		process_close(l->fds[i]);
 	}
 	l->count = 0;
 }

@@ -176,8 +176,7 @@ static inline int ask_sockets(const struct stage *s)
 	length = sizeof(name);
 	if (getpeername(s->client, (struct sockaddr *)&name, &length) < 0)
 		return -errno;
-	int flags = fcntl(s->client, F_GETFL);
-	if (flags < 0 || fcntl(s->client, F_SETFL, flags | O_NONBLOCK) < 0)
+	if (fcntl(s->client, F_GETFL) < 0)
 		return -errno;
 	return outcome(fcntl(s->client, F_DUPFD_CLOEXEC, 3));
 }
