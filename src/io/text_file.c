@@ -37,22 +37,21 @@ static int file_open(struct text_file *t, struct fs *fs, struct handle *out)
 	return -EISDIR;
 }
 
-/* What of these may be otherwise next time without anything having changed. */
-static bool is_passing(int error)
+void text_file_forget(struct text_file *t)
 {
-	return error == -EMFILE || error == -ENFILE || error == -ENOMEM ||
-	       error == -EAGAIN;
+	t->is_believed = false;
+	t->exists = true;
+	t->facts = (struct facts){ 0 };
 }
 
+/* Of an error that passes nothing tells: a disk that can be read again changes
+ * no file. Whatever it is then is news. */
 static int failed(struct text_file *t, int error)
 {
 	bool is_news = t->error != error;
 
 	t->error = error;
-	t->is_believed &= !is_passing(error);
-	/* Whatever it is when it can be read again is news. */
-	t->exists = true;
-	t->facts = (struct facts){ 0 };
+	text_file_forget(t);
 	return is_news ? error : 0;
 }
 

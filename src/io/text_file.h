@@ -28,7 +28,11 @@ void text_file_init(struct text_file *t, const char *name);
  * 1: it is another one than at the last look, or gone, and *out has its bytes,
  * the caller's; 0: it is the same; -errno: it cannot be read, -EFBIG beyond
  * FILES_HASHED_MAX bytes, -EISDIR where it is no regular file, -EXDEV or -ELOOP
- * where it leads out of the root; told once as long as it stays so.
+ * where it leads out of the root; told once as long as it stays so, and tried
+ * again each time.
  */
 must_check int text_file_refresh(
 	struct text_file *t, struct files *f, struct text_bytes *out);
+
+/* The bytes were of no use for now: the next look reads them again. */
+void text_file_forget(struct text_file *t);

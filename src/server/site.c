@@ -106,8 +106,7 @@ static void rules_take(struct site *s, struct rules_file *r,
 			log_error("%s/%s: no memory for its rules", s->root,
 				r->file.name);
 		rules_free(&fresh);
-		/* As if it had not been looked at: to be tried again. */
-		text_file_init(&r->file, r->file.name);
+		text_file_forget(&r->file);
 		return;
 	}
 	struct text decoded = text_in(fresh.decoded, bytes.len + 1);
