@@ -61,7 +61,8 @@ static void path_draw(struct asker *a, char path[ASK_PATH_MAX])
 	const char *name = name_draw(a->world);
 	static const char *const others[] = { "", "docs/", "moved/", "alias/",
 		"b", "docs/index", "docs/deep/", "none.txt", "docs/none",
-		"a.txt/", "index" };
+		"a.txt/", "index", "old", "route", "docs/route", "view/",
+		"view/x.txt", "view", "app/main.js" };
 
 	/* Most of the time it is not there. */
 	if (strncmp(name, "moved", 5) == 0 && dice_percent(d, 70))
@@ -177,35 +178,49 @@ static void body_add(struct asker *a, struct ask *ask)
 }
 
 /* Whether the connection persists (RFC 9112 9.3). */
-static void persistence_add(struct asker *a, struct ask *ask, bool is_1_0)
+static void persistence_add(struct asker *a, struct ask *ask)
 {
-	if (is_1_0 && !ask->is_last)
+	if (ask->is_1_0 && !ask->is_last)
 		head_add(a, "Connection: keep-alive\r\n");
-	else if (!is_1_0 && ask->is_last)
+	else if (!ask->is_1_0 && ask->is_last)
 		head_add(a, "Connection: close\r\n");
 	ask->is_end = ask->is_last;
+}
+
+/* As browsers ask for a page, and for what is in it. */
+static void accept_add(struct asker *a, struct ask *ask)
+{
+	uint64_t what = dice_below(&a->world->dice, 10);
+
+	ask->is_navigation = what < 3;
+	if (what < 3)
+		head_add(a, "Accept: application/json;q=0.5, "
+			    "text/html, */*;q=0.8\r\n");
+	else if (what < 5)
+		head_add(a, "Accept: */*\r\n");
 }
 
 static void file_draw(struct asker *a, struct ask *ask, bool can_end)
 {
 	struct dice *d = &a->world->dice;
-	bool is_1_0 = dice_percent(d, 8);
 
+	ask->is_1_0 = dice_percent(d, 8);
 	ask->kind = ASK_FILE;
 	ask->is_head = dice_percent(d, 12);
 	ask->is_last = can_end && dice_percent(d, 10);
 	path_draw(a, ask->path);
 	head_add(a, ask->is_head ? "HEAD " : "GET ");
 	target_add(a, ask->path);
-	head_printf(a, " HTTP/1.%u\r\nHost: sim.test\r\n", is_1_0 ? 0 : 1);
+	head_printf(a, " HTTP/1.%u\r\nHost: sim.test\r\n", ask->is_1_0 ? 0 : 1);
+	accept_add(a, ask);
 	if (dice_percent(d, 30))
 		range_add(a, ask);
 	if (dice_percent(d, 25))
 		cond_add(a, ask);
 	if (dice_percent(d, 40))
 		coding_add(a, ask);
-	persistence_add(a, ask, is_1_0);
-	if (!is_1_0 && dice_percent(d, 6))
+	persistence_add(a, ask);
+	if (!ask->is_1_0 && dice_percent(d, 6))
 		body_add(a, ask);
 	head_add(a, "\r\n");
 }

@@ -40,6 +40,8 @@ struct ask {
 	bool is_head, is_last; /* the server has to close after it */
 	bool is_end; /* the client will ask no more on this connection */
 	bool expects, has_body;
+	bool is_1_0;        /* HTTP/1.0 */
+	bool is_navigation; /* it wants a page, as a browser's address bar */
 	char path[ASK_PATH_MAX]; /* below the root, as lookups begin */
 	enum coding accepts;     /* CODING_COUNT: nothing is said of it */
 	unsigned range_count;

@@ -4,6 +4,7 @@
 #include "chaos.h"
 
 #include "history.h"
+#include "sheet.h"
 
 /* How often a restless file is written: of ten thousand occasions. */
 #define RESTLESS_RATE 4000
@@ -54,10 +55,20 @@ static uint64_t size_draw(struct dice *d, const char *base)
 	return dice_size(d, dice_percent(d, 90) ? 2000 : 2 * kept);
 }
 
+/* Of `size` bytes, or of as many as the rules take. */
+static const struct content *content_draw(
+	struct chaos *c, const char *base, uint64_t size)
+{
+	if (sheet_is_name(base))
+		return sheet_draw(c->world, base,
+			(unsigned)dice_between(&c->world->dice, 1, 5));
+	return content_new(c->world, size);
+}
+
 static void file_create(struct chaos *c, const struct spot *s)
 {
 	struct node *n = tree_file_new(c->tree,
-		content_new(c->world, size_draw(&c->world->dice, s->base)));
+		content_draw(c, s->base, size_draw(&c->world->dice, s->base)));
 
 	if (dice_percent(&c->world->dice, 30))
 		n->mtime_ns -= (int64_t)dice_below(
@@ -75,9 +86,9 @@ static void restless_step(struct chaos *c)
 
 	if (e != NULL && e->node == n)
 		tree_write(c->tree, c->dir, c->name, n,
-			content_new(c->world, dice_percent(d, 70)
-						      ? n->content->size
-						      : size_draw(d, c->name)));
+			content_draw(c, c->name,
+				dice_percent(d, 70) ? n->content->size
+						    : size_draw(d, c->name)));
 	if (e == NULL || e->node != n || dice_percent(d, 15))
 		c->restless = NULL;
 }
@@ -93,8 +104,8 @@ static void file_write(struct chaos *c, const struct spot *s)
 				? s->node->content->size
 				: size_draw(&c->world->dice, s->base);
 
-	tree_write(
-		c->tree, s->dir, s->base, s->node, content_new(c->world, size));
+	tree_write(c->tree, s->dir, s->base, s->node,
+		content_draw(c, s->base, size));
 }
 
 /* Opens with O_TRUNC, or not, and goes on in writer_step. */
@@ -217,6 +228,33 @@ static void edit_file(struct chaos *c, const struct spot *s)
 		edits[dice_below(&c->world->dice, array_count(edits))](c, s);
 }
 
+/* Opens with O_TRUNC, and writes a little later. */
+static void rules_empty(struct chaos *c, const struct spot *s)
+{
+	tree_write(c->tree, s->dir, s->base, s->node,
+		sheet_draw(c->world, s->base, 0));
+	c->dir = s->dir;
+	c->name = s->base;
+	c->restless = s->node;
+}
+
+static void edit_rules(struct chaos *c, const struct spot *s)
+{
+	static void (*const edits[])(struct chaos *, const struct spot *) = {
+		file_create, file_create, file_create, file_write, file_write,
+		rules_empty, file_touch, file_remove, node_shut
+	};
+
+	if (!c->has_rules)
+		return;
+	if (s->node == NULL)
+		file_create(c, s);
+	else if (s->node->is_shut)
+		node_shut(c, s);
+	else
+		edits[dice_below(&c->world->dice, array_count(edits))](c, s);
+}
+
 /* rm -r, one name each time. */
 static void directory_remove(struct chaos *c, const struct spot *s)
 {
@@ -263,13 +301,22 @@ static bool touched_find(struct chaos *c, struct spot *out)
 {
 	for (unsigned r = 0; r < TREE_ROOTS; r++) {
 		for (unsigned i = 0; i < NAMES_COUNT; i++) {
-			if (spot_find(c->tree->roots[r], names[i], out) &&
+			if (spot_find(c->tree->roots[r], known_names[i], out) &&
 				out->node == c->world->touched &&
 				out->node != NULL)
 				return true;
 		}
 	}
 	return false;
+}
+
+static const char *edit_name(struct chaos *c)
+{
+	struct dice *d = &c->world->dice;
+
+	if (c->has_rules && dice_percent(d, 20))
+		return dice_percent(d, 50) ? "_redirects" : "_headers";
+	return name_draw(c->world);
 }
 
 static void edit(struct chaos *c)
@@ -294,13 +341,14 @@ static void edit(struct chaos *c)
 	if (dice_percent(d, 15))
 		root = (root + 1) % TREE_ROOTS;
 	bool is_touched = dice_percent(d, 40) && touched_find(c, &s);
-	if (!is_touched &&
-		!spot_find(c->tree->roots[root], name_draw(c->world), &s))
+	if (!is_touched && !spot_find(c->tree->roots[root], edit_name(c), &s))
 		return;
 	if (strcmp(s.base, "link.txt") == 0)
 		edit_symlink(c, &s);
 	else if (strcmp(s.base, "alias") == 0)
 		return;
+	else if (sheet_is_name(s.name))
+		edit_rules(c, &s);
 	else if (is_directory_name(s.base))
 		edit_directory(c, &s);
 	else
@@ -330,6 +378,12 @@ void chaos_finish(struct chaos *c)
 	tree_return(c->tree);
 }
 
+static void rules_plant(struct chaos *c, const struct spot *s)
+{
+	if (c->has_rules && dice_percent(&c->world->dice, 70))
+		file_create(c, s);
+}
+
 static void name_plant(struct chaos *c, struct node *root, const char *name)
 {
 	struct spot s;
@@ -343,19 +397,23 @@ static void name_plant(struct chaos *c, struct node *root, const char *name)
 			tree_symlink_new(c->tree, "docs"));
 	else if (strcmp(name, "moved") == 0)
 		return;
+	else if (sheet_is_name(name))
+		rules_plant(c, &s);
 	else if (is_directory_name(s.base))
 		edit_directory(c, &s);
 	else if (dice_percent(&c->world->dice, 80))
 		file_create(c, &s);
 }
 
-void chaos_plant(struct chaos *c, struct tree *t)
+void chaos_plant(struct chaos *c, struct tree *t, bool has_rules)
 {
-	*c = (struct chaos){ .world = t->world, .tree = t };
+	*c = (struct chaos){
+		.world = t->world, .tree = t, .has_rules = has_rules
+	};
 	for (unsigned r = 0; r < TREE_ROOTS; r++) {
 		struct spot s;
 		for (unsigned i = 0; i < NAMES_COUNT; i++)
-			name_plant(c, t->roots[r], names[i]);
+			name_plant(c, t->roots[r], known_names[i]);
 		/* Two names of one file. */
 		if (spot_find(t->roots[r], "a.txt", &s) && s.node != NULL)
 			tree_put(t, s.dir, "hard.txt", s.node);

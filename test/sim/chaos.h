@@ -19,16 +19,17 @@ struct writer {
 struct chaos {
 	struct world *world;
 	struct tree *tree;
-	unsigned rate; /* edits in ten thousand occasions */
-	bool is_busy;  /* an edit does not interrupt another */
+	unsigned rate;  /* edits in ten thousand occasions */
+	bool is_busy;   /* an edit does not interrupt another */
+	bool has_rules; /* the site has _redirects and _headers */
 	struct writer writers[CHAOS_WRITERS];
 	/* Somebody saves it again and again, in no time. */
 	struct node *dir, *restless;
 	const char *name;
 };
 
-/* Fills the tree's roots. */
-void chaos_plant(struct chaos *c, struct tree *t);
+/* Fills the tree's roots, with files of rules or without. */
+void chaos_plant(struct chaos *c, struct tree *t, bool has_rules);
 
 /* For world.disturb: perhaps an edit. */
 void chaos_disturb(void *chaos);

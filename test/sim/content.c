@@ -27,6 +27,17 @@ const struct content *content_new(struct world *w, uint64_t size)
 	return c;
 }
 
+const struct content *content_text(
+	struct world *w, struct span text, const struct sheet *sheet)
+{
+	struct content *c = world_take(w, sizeof *c);
+
+	*c = (struct content){
+		.size = text.len, .text = text.at, .sheet = sheet
+	};
+	return c;
+}
+
 static void piece_add(struct content *c, uint64_t from, uint32_t stamp)
 {
 	c->pieces[c->count++] = (struct piece){ from, stamp };
@@ -121,6 +132,8 @@ void content_read(
 		memcpy(to, c->coded + offset, len);
 		return;
 	}
+	if (c->text != NULL && len > 0)
+		memcpy(to, c->text + offset, len);
 	for (unsigned i = 0; i < c->count; i++) {
 		uint64_t from = c->pieces[i].from;
 		uint64_t until = i + 1 < c->count ? c->pieces[i + 1].from

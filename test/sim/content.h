@@ -19,8 +19,13 @@ struct piece {
 	uint32_t stamp;
 };
 
+struct sheet;
+
 struct content {
 	uint64_t size;
+	/* Of a file of rules (sheet.h): its bytes, and what they say. */
+	const char *text;
+	const struct sheet *sheet;
 	unsigned count;
 	struct piece pieces[CONTENT_PIECES_MAX];
 	char etag[24];  /* by its bytes, once somebody asked */
@@ -29,6 +34,10 @@ struct content {
 
 /* `size` bytes, all of one writing that there has not been before. */
 const struct content *content_new(struct world *w, uint64_t size);
+
+/* `text`, which lasts, and which says what is in `sheet`. */
+const struct content *content_text(
+	struct world *w, struct span text, const struct sheet *sheet);
 
 /*
  * `old` with the `length` bytes from `first` on written anew, longer where

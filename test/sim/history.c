@@ -10,7 +10,7 @@
 #include "heap.h"
 
 #define NAME_STRING(name) name,
-const char *const names[NAMES_COUNT] = { NAMES(NAME_STRING) };
+const char *const known_names[NAMES_COUNT] = { NAMES(NAME_STRING) };
 
 /* A file, its siblings and its neighbours: names that stand together. */
 #define FAVOURITES 4
@@ -18,9 +18,10 @@ const char *const names[NAMES_COUNT] = { NAMES(NAME_STRING) };
 const char *name_draw(struct world *w)
 {
 	if (w->favourite > 0 && dice_percent(&w->dice, 75))
-		return names[(w->favourite + dice_below(&w->dice, FAVOURITES)) %
-			     NAMES_COUNT];
-	return names[dice_below(&w->dice, NAMES_COUNT)];
+		return known_names[(w->favourite +
+					   dice_below(&w->dice, FAVOURITES)) %
+				   NAMES_COUNT];
+	return known_names[dice_below(&w->dice, NAMES_COUNT)];
 }
 
 /* The cursor counts states of the first root, then those of the second. */
@@ -106,7 +107,8 @@ void history_note(struct history *h)
 	for (unsigned r = 0; r < TREE_ROOTS; r++) {
 		for (unsigned i = 0; i < NAMES_COUNT; i++) {
 			struct past now = past_look(
-				h->tree->roots[r], names[i]);
+				h->tree->roots[r], known_names[i]);
+			now.root = r;
 			past_note(&h->of[r][i], &now, h->tree->world->epoch);
 		}
 	}
@@ -163,16 +165,28 @@ uint64_t history_root_from(
 	return h->tree->world->epoch;
 }
 
+unsigned history_roots(
+	const struct history *h, const struct window *window, unsigned *turns)
+{
+	unsigned roots = 0;
+
+	*turns = 0;
+	for (unsigned i = 0; i < h->root_count; i++) {
+		const struct root_past *r = &h->roots[i];
+		if (r->since > window->until || r->until < window->root_from)
+			continue;
+		roots |= 1u << r->root;
+		++*turns;
+	}
+	return roots;
+}
+
 static bool root_was_current(
 	const struct history *h, unsigned root, const struct window *window)
 {
-	for (unsigned i = 0; i < h->root_count; i++) {
-		const struct root_past *r = &h->roots[i];
-		if (r->root == root && r->since <= window->until &&
-			r->until >= window->root_from)
-			return true;
-	}
-	return false;
+	unsigned turns;
+
+	return (history_roots(h, window, &turns) & 1u << root) != 0;
 }
 
 static const struct past *pasts_next(
@@ -190,7 +204,7 @@ static unsigned name_index(const char *name)
 {
 	unsigned i = 0;
 
-	while (i < NAMES_COUNT && strcmp(names[i], name) != 0)
+	while (i < NAMES_COUNT && strcmp(known_names[i], name) != 0)
 		i++;
 	return i;
 }

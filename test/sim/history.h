@@ -11,6 +11,9 @@
 /* The names that there can be, also under the names of directories that are
  * moved about; any other leads to nothing. */
 #define NAMES(X) \
+	X("_redirects") \
+	X("_headers") \
+	X("app.3f9a1c07.js") \
 	X("index.html") \
 	X("404.html") \
 	X("a.txt") \
@@ -48,7 +51,7 @@
 #define NAME_ONE(name) +1
 #define NAMES_COUNT    (0 NAMES(NAME_ONE))
 
-extern const char *const names[NAMES_COUNT];
+extern const char *const known_names[NAMES_COUNT];
 
 /* One of them, mostly one of the run's few favourites, if it has any. */
 const char *name_draw(struct world *w);
@@ -57,6 +60,7 @@ enum past_kind { PAST_ABSENT, PAST_FILE, PAST_DIRECTORY, PAST_SHUT };
 
 struct past {
 	enum past_kind kind;
+	unsigned root;           /* that it is below */
 	const struct node *node; /* of a file */
 	const struct content *content;
 	int64_t mtime_ns;
@@ -100,6 +104,11 @@ uint64_t history_root_from(
  */
 const struct past *history_next(const struct history *h, const char *name,
 	const struct window *window, unsigned *cursor);
+
+/* Which roots may have been served in the window, as bits; *turns: how often
+ * one was taken up, the first included. */
+unsigned history_roots(
+	const struct history *h, const struct window *window, unsigned *turns);
 
 /* Which kinds it may have been: bits 1 << enum past_kind. */
 unsigned history_kinds(

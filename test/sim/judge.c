@@ -6,19 +6,14 @@
 
 #include <stdio.h>
 
+#include "base/text.h"
 #include "http/date.h"
 #include "judge_body.h"
+#include "judge_fields.h"
 
 /* A file that becomes another so often while it is asked for may be too much
  * for the server: it can read it that often, and no version twice. */
 #define RESTLESS 4
-
-/* What a path may have led to in a window. */
-struct outlook {
-	unsigned count;
-	char files[3][ASK_PATH_MAX + 16];
-	bool may_403, may_404, may_301;
-};
 
 static struct window window_of(
 	const struct sock *s, const struct ask *a, const struct reply *r)
@@ -27,40 +22,6 @@ static struct window window_of(
 
 	w.until = marks_find(&s->sent, r->first)->epoch;
 	return w;
-}
-
-/* Notes that `name` is tried; true when the next one may be, too. */
-static bool outlook_try(struct outlook *o, const struct judge *j,
-	const struct window *w, const char *name)
-{
-	unsigned kinds = history_kinds(j->history, name, w);
-
-	if ((kinds & 1u << PAST_FILE) != 0)
-		snprintf(o->files[o->count++], sizeof o->files[0], "%s", name);
-	o->may_403 |= (kinds & 1u << PAST_SHUT) != 0;
-	return (kinds & (1u << PAST_ABSENT | 1u << PAST_DIRECTORY)) != 0;
-}
-
-/* PRODUCT, Lookup: the file, NAME.html, the directory and its index. */
-static struct outlook outlook_of(
-	const struct judge *j, const struct window *w, const struct ask *a)
-{
-	struct outlook o = { 0 };
-	size_t len = strlen(a->path);
-	char name[ASK_PATH_MAX + 16];
-
-	if (len == 0 || a->path[len - 1] == '/') {
-		snprintf(name, sizeof name, "%sindex.html", a->path);
-		o.may_404 = outlook_try(&o, j, w, name);
-		return o;
-	}
-	unsigned kinds = history_kinds(j->history, a->path, w);
-	snprintf(name, sizeof name, "%s.html", a->path);
-	if (outlook_try(&o, j, w, a->path) && outlook_try(&o, j, w, name)) {
-		o.may_301 = (kinds & 1u << PAST_DIRECTORY) != 0;
-		o.may_404 = (kinds & 1u << PAST_ABSENT) != 0;
-	}
-	return o;
 }
 
 static enum coding coding_of(const struct reply *r)
@@ -128,7 +89,7 @@ static bool name_coded_explains(const struct judge *j, const struct context *c,
 static bool file_explains(const struct judge *j, const struct context *c,
 	const char *name, enum coding coding)
 {
-	char sibling[ASK_PATH_MAX + 32];
+	char sibling[ASK_PATH_MAX + 48];
 	unsigned at = 0, sibling_at;
 	const struct past *file, *variant;
 
@@ -167,7 +128,7 @@ static const struct past *past_only(
 static void coding_check(const struct judge *j, const struct context *c,
 	const char *name, enum coding used)
 {
-	char sibling[ASK_PATH_MAX + 32];
+	char sibling[ASK_PATH_MAX + 48];
 	enum coding accepts = c->ask->accepts;
 	const struct past *file = past_only(j, name, &c->window), *variant;
 
@@ -204,7 +165,7 @@ static void origin_tell(const struct judge *j, struct span tag)
 						tag))
 					continue;
 				trace("that is %s of root %u, %llu to %llu",
-					names[i], r,
+					known_names[i], r,
 					(unsigned long long)past->since,
 					(unsigned long long)past->until);
 			}
@@ -216,86 +177,131 @@ static void origin_tell(const struct judge *j, struct span tag)
 			(unsigned long long)j->history->roots[i].until);
 }
 
+/* What one of the names in question was in the meantime. */
+static void name_tell(const struct judge *j, const struct context *c,
+	const char *name, struct text *said)
+{
+	const struct past *p;
+	unsigned at = 0;
+	char line[200];
+
+	while ((p = history_next(j->history, name, &c->window, &at)) != NULL) {
+		bool is_sheet = p->content != NULL && p->content->text != NULL;
+		snprintf(line, sizeof line,
+			"\n  %s: kind %d, %llu bytes, %s, %llu to %llu", name,
+			(int)p->kind,
+			p->content ? (unsigned long long)p->content->size : 0,
+			p->content ? content_etag(p->content).at : "",
+			(unsigned long long)p->since,
+			(unsigned long long)p->until);
+		text_add(said, span_of(line));
+		if (is_sheet)
+			text_add(said, (struct span){ p->content->text,
+					       (size_t)p->content->size });
+	}
+}
+
+/* `o` is the last that was tried. */
 static void fail_unexplained(
 	const struct judge *j, const struct context *c, const struct outlook *o)
 {
 	const struct reply *r = c->reply;
 	struct span tag = reply_field(r, "ETag");
-	const struct past *p;
-	char said[2000];
-	size_t len = 0;
+	char storage[6000];
+	struct text said = text_in(storage, sizeof storage);
 
-	for (unsigned i = 0; i < o->count; i++) {
-		unsigned at = 0;
-		while (len < sizeof said - 200 &&
-			(p = history_next(
-				 j->history, o->files[i], &c->window, &at)))
-			len += (size_t)snprintf(said + len, sizeof said - len,
-				"\n  %s: kind %d, %llu bytes, %s, %llu to %llu",
-				o->files[i], (int)p->kind,
-				p->content
-					? (unsigned long long)p->content->size
-					: 0,
-				p->content ? content_etag(p->content).at : "",
-				(unsigned long long)p->since,
-				(unsigned long long)p->until);
+	name_tell(j, c, "_redirects", &said);
+	name_tell(j, c, "_headers", &said);
+	for (unsigned i = 0; i < o->count; i++)
+		name_tell(j, c, o->ways[i].name, &said);
+	for (unsigned i = 0; i < r->field_count; i++) {
+		text_add_literal(&said, "\n  ");
+		text_add(&said, r->fields[i].name);
+		text_add_literal(&said, ": ");
+		text_add(&said, r->fields[i].value);
 	}
-	said[len] = '\0';
 	if (trace_is_on)
 		origin_tell(j, tag);
 	fail("/%s was answered %u, %zu of %llu bytes, ETag %.*s; arrived at "
-	     "epoch %llu, answered at %llu; no state explains it:%s",
+	     "epoch %llu, answered at %llu; no state explains it:%.*s",
 		c->ask->path, r->status, r->body.len,
 		(unsigned long long)r->length, (int)tag.len, tag.at,
 		(unsigned long long)c->window.from,
-		(unsigned long long)c->window.until, said);
+		(unsigned long long)c->window.until, (int)said.len, said.at);
 }
 
-static void judge_content(
-	const struct judge *j, const struct context *c, const struct outlook *o)
+static bool content_explained(
+	const struct judge *j, const struct context *c, const char *name)
 {
-	enum coding coding = coding_of(c->reply), accepts = c->ask->accepts;
+	enum coding accepts = c->ask->accepts;
 	bool has_entity = c->reply->status == 200 || c->reply->status == 206;
 
-	for (unsigned i = 0; i < o->count; i++) {
-		const char *name = o->files[i];
-		if (file_explains(j, c, name, coding)) {
-			if (has_entity)
-				coding_check(j, c, name, coding);
-			return;
-		}
-		/* 304, 412 and 416 do not say which variant they are about. */
-		if (!has_entity && accepts < CODING_COUNT &&
-			file_explains(j, c, name, accepts))
-			return;
-	}
-	fail_unexplained(j, c, o);
+	if (file_explains(j, c, name, coding_of(c->reply)))
+		return true;
+	/* 304, 412 and 416 do not say which variant they are about. */
+	return !has_entity && accepts < CODING_COUNT &&
+	       file_explains(j, c, name, accepts);
 }
 
 /* The site's own page, or ours. */
-static void judge_absent(const struct judge *j, struct context *c)
+static bool page_explained(
+	const struct judge *j, const struct context *c, const char *name)
 {
 	static const struct span page = { "<!doctype html>", 15 };
+	struct context plain = *c;
+	struct ask a = { .path = "404.html", .accepts = CODING_COUNT };
 
+	if (c->reply->status != 404)
+		return false;
 	if (c->ask->is_head || span_starts(c->reply->body, page) ||
 		span_starts(page, c->reply->body))
-		return;
-	struct ask a = { .path = "404.html", .accepts = CODING_COUNT };
-	c->ask = &a;
-	check(file_explains(j, c, "404.html", coding_of(c->reply)),
-		"a page for 404 that is not the site's");
+		return true;
+	plain.ask = &a;
+	return file_explains(j, &plain, name, coding_of(c->reply));
 }
 
-static void judge_location(const struct ask *a, const struct reply *r)
+/* RFC 9110 10.2.2; the query goes along. */
+static bool location_is(const struct reply *r, const char *want)
 {
-	char want[ASK_PATH_MAX + 4];
 	struct span location = reply_field(r, "Location");
 
-	snprintf(want, sizeof want, "/%s/", a->path);
-	check(span_starts(location, span_of(want)) &&
-			(location.len == strlen(want) ||
-				location.at[strlen(want)] == '?'),
-		"Location '%.*s'", (int)location.len, location.at);
+	return location.at != NULL && span_starts(location, span_of(want)) &&
+	       (location.len == strlen(want) ||
+		       location.at[strlen(want)] == '?');
+}
+
+static bool slash_is(const struct reply *r, const char *name)
+{
+	char want[ASK_PATH_MAX + 44];
+
+	snprintf(want, sizeof want, "/%s", name);
+	return r->status == 301 && location_is(r, want);
+}
+
+static bool way_explains(
+	const struct judge *j, const struct context *c, const struct way *way)
+{
+	const struct reply *r = c->reply;
+
+	switch (way->kind) {
+	case WAY_FILE:
+		return (r->status == 200 || r->status == 206 ||
+			       r->status == 304 || r->status == 412 ||
+			       r->status == 416) &&
+		       content_explained(j, c, way->name);
+	case WAY_PAGE:
+		return page_explained(j, c, way->name);
+	case WAY_MOVED:
+		return r->status == way->status &&
+		       location_is(r, way->location);
+	case WAY_SLASH:
+		return slash_is(r, way->name);
+	case WAY_LISTING:
+		return false;
+	case WAY_SHUT:
+		return r->status == 403;
+	}
+	fail("tester: a way of no kind");
 }
 
 /* How many states a name had in the window, and its inodes wherever they were
@@ -320,11 +326,11 @@ static unsigned changes_count(
 static bool was_restless(
 	const struct judge *j, const struct context *c, const struct outlook *o)
 {
-	char name[ASK_PATH_MAX + 32];
+	char name[ASK_PATH_MAX + 48];
 
 	for (unsigned i = 0; i < o->count; i++) {
 		for (enum coding k = 0; k < CODING_COUNT; k++) {
-			snprintf(name, sizeof name, "%s%s", o->files[i],
+			snprintf(name, sizeof name, "%s%s", o->ways[i].name,
 				suffix_of(k));
 			if (changes_count(j, c, name) > RESTLESS)
 				return true;
@@ -341,42 +347,58 @@ static bool has_excuse(
 	return world_had_fault(j->world, status, &c->window);
 }
 
-static void judge_file(const struct judge *j, struct context *c)
+/* What has nothing to do with where the path led. */
+static bool is_excused(
+	const struct judge *j, const struct context *c, const struct outlook *o)
 {
-	const struct outlook o = outlook_of(j, &c->window, c->ask);
-	unsigned status = c->reply->status;
-	bool is_fine = false;
-
-	switch (status) {
-	case 200:
-	case 206:
-	case 304:
-	case 412:
-	case 416:
-		judge_content(j, c, &o);
-		return;
-	case 301:
-		judge_location(c->ask, c->reply);
-		is_fine = o.may_301;
-		break;
+	switch (c->reply->status) {
 	case 403:
-		is_fine = o.may_403 || has_excuse(j, c, status);
-		break;
-	case 404:
-		judge_absent(j, c);
-		is_fine = o.may_404;
-		break;
-	case 503:
-		is_fine = has_excuse(j, c, status) || was_restless(j, c, &o);
-		break;
 	case 500:
-		is_fine = has_excuse(j, c, status);
-		break;
+		return has_excuse(j, c, c->reply->status);
+	case 503:
+		return has_excuse(j, c, 503) || was_restless(j, c, o);
 	default:
-		break;
+		return false;
 	}
-	check(is_fine, "/%s was answered %u without a cause", c->ask->path,
-		status);
+}
+
+static bool outlook_explains(const struct judge *j, const struct context *c,
+	const struct view *v, const struct outlook *o)
+{
+	bool has_entity = c->reply->status == 200 || c->reply->status == 206;
+
+	for (unsigned i = 0; i < o->count; i++) {
+		const struct way *way = &o->ways[i];
+		if (!way_explains(j, c, way) ||
+			!fields_explained(v, j->headers, c->reply, way))
+			continue;
+		if (way->kind == WAY_FILE && has_entity)
+			coding_check(j, c, way->name, coding_of(c->reply));
+		return true;
+	}
+	return is_excused(j, c, o) &&
+	       fields_explained(v, j->headers, c->reply, NULL);
+}
+
+static void judge_file(const struct judge *j, const struct context *c)
+{
+	const struct view view = { .history = j->history,
+		.window = &c->window,
+		.ask = c->ask,
+		.wishes = &j->server->wishes };
+	struct sheets rules;
+	struct outlook o = { 0 };
+
+	in_force_find(j->redirects, j->history, &c->window, &rules);
+	for (unsigned i = 0; i < rules.count; i++) {
+		outlook_make(&o, &view, rules.at[i]);
+		if (!outlook_explains(j, c, &view, &o))
+			continue;
+		in_force_looked(j->redirects, j->history, &c->window);
+		in_force_looked(j->headers, j->history, &c->window);
+		return;
+	}
+	fail_unexplained(j, c, &o);
 }
 
 /* 408 needs a client that took its time. */

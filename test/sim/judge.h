@@ -8,6 +8,7 @@
 
 #include "ask.h"
 #include "history.h"
+#include "in_force.h"
 #include "reply.h"
 #include "server.h"
 
@@ -15,6 +16,7 @@ struct judge {
 	const struct world *world;
 	const struct history *history;
 	const struct server *server;
+	struct in_force *redirects, *headers; /* which of them */
 };
 
 /* A response to `a`, or as much as came of it before the end. */

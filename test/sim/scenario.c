@@ -27,6 +27,7 @@ struct scenario {
 	struct server server;
 	struct asker asker;
 	struct judge judge;
+	struct in_force redirects, headers;
 	unsigned turns, client_max, client_count;
 	unsigned arrivals; /* of a hundred: a new client in a turn */
 	struct client *clients[CLIENTS_MAX];
@@ -72,7 +73,7 @@ static void site_make(struct scenario *s)
 	tree_init(&s->tree, &s->world);
 	s->tree.on_edit = s->tree.on_return = nothing;
 	s->tree.on_notice = no_notice;
-	chaos_plant(&s->chaos, &s->tree);
+	chaos_plant(&s->chaos, &s->tree, dice_percent(d, 40));
 	/* Some sites have not been touched for long. */
 	if (dice_percent(d, 70))
 		world_pass(&s->world, dice_size(d, 100000));
@@ -90,26 +91,41 @@ static void site_make(struct scenario *s)
 	s->world.disturber = &s->chaos;
 }
 
+/* Most sites are plain. */
+static void wishes_draw(struct wishes *w, struct dice *d)
+{
+	*w = (struct wishes){
+		.is_spa = dice_percent(d, 30),
+		.allows_origins = dice_percent(d, 20),
+	};
+}
+
 static void scenario_begin(
 	struct scenario *s, uint64_t seed, enum temper temper)
 {
 	struct dice *d = &s->world.dice;
+	struct wishes wishes;
 
 	memset(s, 0, sizeof *s);
 	world_init(&s->world, seed);
 	site_make(s);
 	net_init(&s->net, &s->world);
 	sim_loop_init(&s->loop, temper, &s->net, &s->fs);
-	server_init(&s->server, &s->loop);
+	wishes_draw(&wishes, d);
+	server_init(&s->server, &s->loop, &wishes);
 	s->world.fault_rate = dice_percent(d, 60) ? (unsigned)dice_size(d, 300)
 						  : 0;
 	s->world.favourite = dice_percent(d, 60) ? dice_u64(d) >> 1 : 0;
 	s->asker.world = &s->world;
 	s->asker.limits = s->server.respond.wire.limits;
 	s->asker.strange = (unsigned)dice_size(d, 25);
-	s->judge = (struct judge){
-		.world = &s->world, .history = &s->history, .server = &s->server
-	};
+	s->redirects.name = "_redirects";
+	s->headers.name = "_headers";
+	s->judge = (struct judge){ .world = &s->world,
+		.history = &s->history,
+		.server = &s->server,
+		.redirects = &s->redirects,
+		.headers = &s->headers };
 	s->turns = (unsigned)dice_between(d, 100, 2400);
 	s->client_max = (unsigned)dice_between(d, 2, CLIENTS_MAX - 4);
 	s->arrivals = (unsigned)dice_between(d, 2, 20);

@@ -185,14 +185,16 @@ static void files_set_up(struct server *s)
 	s->respond.squeeze = &s->squeeze.squeeze;
 }
 
-void server_init(struct server *s, struct sim_loop *loop)
+void server_init(
+	struct server *s, struct sim_loop *loop, const struct wishes *wishes)
 {
 	struct loop *l = &loop->loop;
 
 	*s = (struct server){ .world = loop->world,
 		.net = loop->net,
 		.loop = loop,
-		.fs = loop->fs };
+		.fs = loop->fs,
+		.wishes = *wishes };
 	heap.on_refusal = refused;
 	heap.owner = s;
 	limits_draw(s);
@@ -200,6 +202,11 @@ void server_init(struct server *s, struct sim_loop *loop)
 	respond_init(&s->respond);
 	site_init(&s->respond.site, "", false);
 	s->respond.loop = l;
+	s->respond.policy = (struct policy){
+		.is_spa = wishes->is_spa,
+		.has_listings = wishes->has_listings,
+		.allows_origins = wishes->allows_origins,
+	};
 	site_init(&s->respond.site, "site", false);
 	respond_refresh(&s->respond);
 	l->on_batch = batch_begins;

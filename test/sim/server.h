@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "outlook.h"
 #include "server/conn.h"
 #include "server/respond.h"
 #include "sim_loop.h"
@@ -14,6 +15,7 @@ struct server {
 	struct net *net;
 	struct sim_loop *loop;
 	struct sim_fs *fs;
+	struct wishes wishes;
 	struct respond respond;
 	struct sim_squeeze squeeze;
 	struct conn_host conns;
@@ -23,7 +25,8 @@ struct server {
 	bool is_accepting, is_draining, has_finished;
 };
 
-void server_init(struct server *s, struct sim_loop *loop);
+void server_init(
+	struct server *s, struct sim_loop *loop, const struct wishes *wishes);
 
 /* Finish what was begun, and take no more. */
 void server_drain(struct server *s);

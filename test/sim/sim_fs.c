@@ -95,6 +95,8 @@ static int sim_open(
 		(flags & FS_NO_SYMLINKS) != 0, &n);
 	if (res < 0)
 		return res;
+	if (n->kind != NODE_DIRECTORY && name[strlen(name) - 1] == '/')
+		return -ENOTDIR;
 	if (n->is_shut)
 		return -EACCES;
 	res = fd_take(f, n);
