@@ -261,10 +261,12 @@ static void lookup_after_html(struct lookup *l)
 		lookup_end(l, RESOURCE_DIRECTORY, REASON_FILE_DIRECTORY);
 }
 
-/* A directory without an index: what is in it, if the site shows that. */
+/* A directory without an index: what is in it, if the site shows that. Behind
+ * a rewrite the links of a listing would lead astray: they are relative to a
+ * path that the client did not ask for. */
 static void lookup_after_index(struct lookup *l)
 {
-	if (!l->policy->has_listings) {
+	if (!l->policy->has_listings || l->is_rewritten) {
 		lookup_absent(l);
 		return;
 	}

@@ -10,7 +10,7 @@
 #include "http/lookup.h"
 #include "http/redirects.h"
 
-#define TRIES_MAX 5
+#define TRIES_MAX 6
 
 static const char rules[] = "/plain /to\n"
 			    "/forced /to 302!\n"
@@ -46,8 +46,8 @@ static const struct {
 		REASON_FILE_EXACT },
 	{ "/plain", { { "plain", DIR_ }, { "plain.html", ABSENT } }, DIR_,
 		"plain", 0, false, REASON_FILE_DIRECTORY },
-	{ "/plain/", { { "plain/index.html", ABSENT } }, MOVED, "/to?q", 301,
-		false, REASON_RULE_APPLIES },
+	{ "/plain/", { { "plain/index.html", ABSENT }, { "plain/", ABSENT } },
+		MOVED, "/to?q", 301, false, REASON_RULE_APPLIES },
 	/* a failure is not nothing */
 	{ "/plain", { { "plain", RESOURCE_FORBIDDEN } }, RESOURCE_FORBIDDEN,
 		NULL, 0, false, REASON_FILE_FORBIDDEN },
@@ -74,9 +74,19 @@ static const struct {
 		FILE_, "found/7.html", 0, true, REASON_FILE_HTML },
 	/* a directory answers at once: its slash is nobody's affair */
 	{ "/w2/",
-		{ { "w2/index.html", ABSENT }, { "dir", DIR_ },
-			{ "dir.html", ABSENT }, { "dir/index.html", FILE_ } },
+		{ { "w2/index.html", ABSENT }, { "w2/", ABSENT },
+			{ "dir", DIR_ }, { "dir.html", ABSENT },
+			{ "dir/index.html", FILE_ } },
 		FILE_, "dir/index.html", 0, true, REASON_FILE_INDEX },
+	/* a directory without an index is not listed under another's path */
+	{ "/w2",
+		{ { "w2", ABSENT }, { "w2.html", ABSENT }, { "dir", DIR_ },
+			{ "dir.html", ABSENT }, { "dir/index.html", ABSENT },
+			{ "404.html", ABSENT } },
+		ABSENT, NULL, 0, true, REASON_FILE_ABSENT },
+	/* but under its own */
+	{ "/own/", { { "own/index.html", ABSENT }, { "own/", DIR_ } },
+		RESOURCE_LISTING, "own/", 0, false, REASON_FILE_LISTING },
 	/* to what another rule would rewrite: one is enough */
 	{ "/gone/7",
 		{ { "gone/7", ABSENT }, { "gone/7.html", ABSENT },
@@ -112,7 +122,8 @@ static void no_report(struct rules_report *r, unsigned line, struct span words)
 
 static void check(size_t i, struct lookup *l)
 {
-	const struct policy policy = { .redirects = &redirects };
+	const struct policy policy = { .redirects = &redirects,
+		.has_listings = true };
 	struct request q = { .path = span_of(cases[i].path),
 		.query = SPAN("?q") };
 	unsigned tries = 0;
