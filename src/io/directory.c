@@ -1,7 +1,7 @@
 /*
- * Reading a directory (directory.h). The names lie one after the other in one
- * block, each behind a byte that says what it is and before its NUL; a table
- * of their places is what gets sorted. Both grow as needed and have limits.
+ * Reading a directory (directory.h). It stays open while it is listed, and
+ * names are looked at in it: whoever moves it, or switches the root, changes
+ * nothing of a listing that has begun.
  */
 #include "io/directory.h"
 
@@ -11,8 +11,10 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
-/* What one reading asks for: some thousand names, and few system calls. */
-#define PIECE_SIZE ((size_t)64 << 10)
+/* What one directory_read asks for, and how often: more than most directories
+ * have, the end included, and at the most, of links, 4 ms. */
+#define PIECE_SIZE ((size_t)16 << 10)
+#define PIECES_MAX 2
 
 /* PATH_MAX of Linux: a longer name cannot be opened either. */
 #define NAME_SIZE 4096
@@ -24,66 +26,35 @@
 
 struct directory {
 	struct fs *fs;
-	char *bytes;
-	size_t bytes_len, bytes_size;
-	uint32_t *places; /* of names in `bytes` */
-	uint32_t count, places_size, next;
+	struct directories *all;
+	int fd;
+	bool is_read;
+	struct names names;
 	unsigned looks;
 	size_t base_len;
 	char path[NAME_SIZE]; /* of the directory, with its slash; of a name */
 };
 
-/* What stands before a name in `bytes`: it is part of its order. What could
- * not be looked at stands with the files. */
+/* The kinds of names, in their order. What could not be looked at stands with
+ * the files. */
 enum { KIND_DIRECTORY = 1, KIND_FILE };
-
-/* Makes room for `count` more of `unit` bytes; -errno. */
-static int room_make(void **block, size_t *size, size_t len, size_t max)
-{
-	if (len <= *size)
-		return 0;
-	if (len > max)
-		return -E2BIG;
-	size_t more = (size_t)min_u64(max_u64(2 * *size, 4096), max);
-	more = (size_t)max_u64(more, len);
-	void *moved = realloc(*block, more);
-	if (moved == NULL)
-		return -ENOMEM;
-	*block = moved;
-	*size = more;
-	return 0;
-}
-
-static int names_add(struct directory *d, int kind, struct span name)
-{
-	size_t size = d->places_size * sizeof *d->places;
-	size_t table = (d->count + 1) * sizeof *d->places;
-	size_t len = d->bytes_len + 1 + name.len + 1;
-	int res = room_make(
-		(void **)&d->bytes, &d->bytes_size, len, DIRECTORY_BYTES_MAX);
-
-	if (res == 0)
-		res = room_make((void **)&d->places, &size, table,
-			DIRECTORY_NAMES_MAX * sizeof *d->places);
-	if (res < 0)
-		return res;
-	d->places_size = (uint32_t)(size / sizeof *d->places);
-	d->places[d->count++] = (uint32_t)d->bytes_len;
-	d->bytes[d->bytes_len] = (char)kind;
-	memcpy(d->bytes + d->bytes_len + 1, name.at, name.len);
-	d->bytes[len - 1] = '\0';
-	d->bytes_len = len;
-	return 0;
-}
 
 /* The facts of `name` in the directory; -errno. */
 static int name_look(struct directory *d, struct span name, struct facts *facts)
 {
+	struct facts of_it;
+
 	if (name.len >= sizeof d->path - d->base_len)
 		return -ENAMETOOLONG;
 	memcpy(d->path + d->base_len, name.at, name.len);
 	d->path[d->base_len + name.len] = '\0';
-	return d->fs->ops->look(d->fs, d->path, facts);
+	int res = d->fs->ops->look(d->fs, d->fd, d->path, facts);
+	/* In a directory that is gone there is nothing: that says nothing of
+	 * what was there. */
+	if (res == -ENOENT && d->fs->ops->stat(d->fs, d->fd, &of_it) == 0 &&
+		of_it.links == 0)
+		return -ESTALE;
+	return res;
 }
 
 /* The errors that say nothing of the name, but of us and the moment. */
@@ -102,7 +73,7 @@ static bool is_hidden(const struct directory *d, struct span name)
 			       span_equal(name, SPAN("_redirects"))));
 }
 
-/* What a link leads to decides where it stands. -ENOENT: nowhere. */
+/* What a link leads to decides where it stands. -ENOENT: nowhere; -ESTALE. */
 static int kind_look(struct directory *d, struct span name)
 {
 	struct facts facts;
@@ -112,7 +83,9 @@ static int kind_look(struct directory *d, struct span name)
 	d->looks++;
 	int res = name_look(d, name, &facts);
 	if (res < 0)
-		return is_passing(res) ? KIND_FILE : -ENOENT;
+		return is_passing(res)  ? KIND_FILE
+		       : res == -ESTALE ? res
+					: -ENOENT;
 	if (facts.type == S_IFDIR)
 		return KIND_DIRECTORY;
 	return facts.type == S_IFREG ? KIND_FILE : -ENOENT;
@@ -144,75 +117,63 @@ static int records_take(struct directory *d, const char *at, const char *end)
 		if (name.len == 0 || is_hidden(d, name))
 			continue;
 		int kind = kind_of(d, record, name);
-		if (kind < 0)
+		if (kind == -ENOENT)
 			continue;
-		int res = names_add(d, kind, name);
+		int res = kind < 0 ? kind
+				   : names_add(&d->names, (char)kind, name);
 		if (res < 0)
 			return res;
 	}
 	return 0;
 }
 
-static int names_read(struct directory *d, int fd)
+int directory_read(struct directory *d)
 {
-	char *piece = malloc(PIECE_SIZE);
-	int res = piece != NULL ? 0 : -ENOMEM;
+	char piece[PIECE_SIZE] __attribute__((aligned(8)));
 
-	while (res == 0) {
-		ssize_t got = d->fs->ops->list(d->fs, fd, piece, PIECE_SIZE);
+	if (d->is_read)
+		return 0;
+	for (unsigned i = 0; i < PIECES_MAX; i++) {
+		ssize_t got = d->fs->ops->list(
+			d->fs, d->fd, piece, sizeof piece);
 		if (got == -EINTR)
 			continue;
-		if (got <= 0) {
-			res = (int)got;
-			break;
+		if (got < 0)
+			return (int)got;
+		if (got == 0) {
+			d->is_read = true;
+			return names_sort(&d->names);
 		}
-		res = records_take(d, piece, piece + got);
+		int res = records_take(d, piece, piece + got);
+		if (res < 0)
+			return res;
 	}
-	free(piece);
-	return res;
+	return 1;
 }
 
-static int order(const void *a, const void *b, void *bytes)
-{
-	const uint32_t *first = a, *second = b;
-
-	return strcmp((char *)bytes + *first, (char *)bytes + *second);
-}
-
-/* What growing left over goes back: a slow reader keeps the rest for long. */
-static void names_shrink(struct directory *d)
-{
-	void *moved = realloc(d->bytes, d->bytes_len);
-	if (moved != NULL)
-		d->bytes = moved;
-	moved = realloc(d->places, d->count * sizeof *d->places);
-	if (moved != NULL)
-		d->places = moved;
-}
-
-static int directory_read(struct directory *d, struct span name)
+/* Opens it, and takes its share of what all have. */
+static int directory_take(struct directory *d, struct span name)
 {
 	struct facts facts;
 
 	memcpy(d->path, name.at, name.len);
-	int fd = d->fs->ops->open(
+	d->fd = d->fs->ops->open(
 		d->fs, name.len > 0 ? d->path : ".", 0, &facts);
-	if (fd < 0)
-		return fd;
+	if (d->fd < 0)
+		return d->fd;
 	if (name.len > 0) {
 		d->path[name.len] = '/';
 		d->base_len = name.len + 1;
 	}
-	int res = facts.type == S_IFDIR ? names_read(d, fd) : -ENOTDIR;
-	d->fs->ops->close(d->fs, fd);
-	if (res < 0 || d->count == 0)
-		return res;
-	names_shrink(d);
-	qsort_r(d->places, d->count, sizeof *d->places, order, d->bytes);
-	return 0;
+	if (facts.type != S_IFDIR)
+		return -ENOTDIR;
+	/* On the file systems that we know, a directory's own size is near
+	 * what its names take here, within a factor of two. */
+	return names_init(&d->names, &d->all->bytes, facts.size);
 }
 
-int directory_open(struct fs *fs, const char *name, struct directory **out)
+int directory_open(struct fs *fs, struct directories *all, const char *name,
+	struct directory **out)
 {
 	struct span path = span_of(name);
 	struct directory *d;
@@ -221,11 +182,16 @@ int directory_open(struct fs *fs, const char *name, struct directory **out)
 		path.len--;
 	if (path.len + 2 > sizeof d->path)
 		return -ENAMETOOLONG;
+	if (all->count == DIRECTORIES_MAX)
+		return -EMFILE;
 	d = calloc(1, sizeof *d);
 	if (d == NULL)
 		return -ENOMEM;
 	d->fs = fs;
-	int res = directory_read(d, path);
+	d->all = all;
+	d->names.budget = &all->bytes;
+	all->count++;
+	int res = directory_take(d, path);
 	if (res < 0) {
 		directory_close(d);
 		return res;
@@ -240,36 +206,40 @@ static int64_t seconds_of(int64_t ns)
 	return ns / 1000000000 - (ns % 1000000000 < 0 ? 1 : 0);
 }
 
-bool directory_next(struct directory *d, struct directory_entry *out)
+int directory_next(struct directory *d, struct directory_entry *out)
 {
-	while (d->next < d->count) {
-		const char *at = d->bytes + d->places[d->next++];
-		struct span name = span_of(at + 1);
-		struct facts facts;
-		int res = name_look(d, name, &facts);
+	const char *at = names_next(&d->names);
+	struct facts facts;
 
-		if (res < 0 && is_passing(res)) {
-			*out = (struct directory_entry){ .name = name,
-				.is_directory = *at == KIND_DIRECTORY };
-			return true;
-		}
-		if (res < 0 || (facts.type != S_IFREG && facts.type != S_IFDIR))
-			continue;
-		*out = (struct directory_entry){
-			.name = name,
-			.is_directory = facts.type == S_IFDIR,
-			.is_known = true,
-			.size = facts.size,
-			.mtime = seconds_of(facts.mtime_ns),
-		};
-		return true;
+	assert(d->is_read);
+	if (at == NULL)
+		return 0;
+	struct span name = span_of(at + 1);
+	int res = name_look(d, name, &facts);
+	if (res < 0 && is_passing(res)) {
+		*out = (struct directory_entry){ .name = name,
+			.is_directory = *at == KIND_DIRECTORY };
+		return 1;
 	}
-	return false;
+	if (res == -ESTALE)
+		return res;
+	if (res < 0 || (facts.type != S_IFREG && facts.type != S_IFDIR))
+		return -EAGAIN;
+	*out = (struct directory_entry){
+		.name = name,
+		.is_directory = facts.type == S_IFDIR,
+		.is_known = true,
+		.size = facts.size,
+		.mtime = seconds_of(facts.mtime_ns),
+	};
+	return 1;
 }
 
 void directory_close(struct directory *d)
 {
-	free(d->places);
-	free(d->bytes);
+	if (d->fd >= 0)
+		d->fs->ops->close(d->fs, d->fd);
+	names_done(&d->names);
+	d->all->count--;
 	free(d);
 }

@@ -1,41 +1,53 @@
 /*
- * The names in a directory, for a listing: all are read and sorted when it is
- * opened, directories first, then by their bytes; what each of them is, is
- * looked up as the listing comes to it. What would not be served by its name
- * is left out: what a dot hides, what is neither a file nor a directory, what
- * leads nowhere or out of the root, and the files of rules in the root. Must
- * not know what a listing looks like.
+ * The names in a directory, for a listing, directories first, then by their
+ * bytes: all are read before the first is told, a few thousand at a time; what
+ * each of them is, is looked up as the listing comes to it. What would not be
+ * served by its name is left out: what a dot hides, what is neither a file nor
+ * a directory, what leads nowhere or out of the root, and the files of rules
+ * in the root. Must not know what a listing looks like.
  */
 #pragma once
 
 #include "http/resource.h"
 #include "io/fs.h"
+#include "io/names.h"
 
-/* A page of so many rows is of no use to anybody, and reading the names keeps
- * a worker from its other connections: 100,000 names take some 60 ms. */
-#define DIRECTORY_NAMES_MAX 1000000
+/* Each has a descriptor for as long as its client takes: so many are kept for
+ * them, and are more than a worker sends at a time. */
+#define DIRECTORIES_MAX 64
 
-/* Bytes of names, of which an average one has 20 and the longest 255. */
-#define DIRECTORY_BYTES_MAX ((size_t)64 << 20)
+/* What a worker's directories take, all together. Zero at first. */
+struct directories {
+	unsigned count;
+	size_t bytes; /* of names; see NAMES_BUDGET */
+};
 
 struct directory;
 
 /*
- * Opens the directory `name` below the root; "" is the root itself, and a
- * final slash means nothing. *out is the caller's until directory_close; it
- * holds memory and no descriptor. -errno: -ENOTDIR, -EACCES, -ENOENT, ...;
- * -E2BIG when there are more names than the limits above allow: a list
- * without some of its names would say that they do not exist.
+ * Opens the directory `name` below the root, and reads nothing; "" is the root
+ * itself, and a final slash means nothing. *out is the caller's until
+ * directory_close; `all` outlives it. -errno: -ENOTDIR, -EACCES, -ENOENT, ...;
+ * -EMFILE or -ENOMEM also when `all` have no share left for it.
  */
-must_check int directory_open(
-	struct fs *fs, const char *name, struct directory **out);
+must_check int directory_open(struct fs *fs, struct directories *all,
+	const char *name, struct directory **out);
 
 /*
- * The next entry, in order: true, with *out whose name lasts until
- * directory_close; false at the end. One that has vanished meanwhile is passed
- * over; one that cannot be looked at for now is not is_known.
+ * Reads on, some thousand names. 1: there are more; 0: all are read; -errno:
+ * -ENOMEM, also beyond the budget; -E2BIG beyond the limits of names.h, as a
+ * list without some of its names would say that they do not exist.
  */
-must_check bool directory_next(
-	struct directory *d, struct directory_entry *out);
+must_check int directory_read(struct directory *d);
+
+/*
+ * Looks at the next entry, once all are read. 1: in *out, whose name lasts
+ * until directory_close; an entry that cannot be looked at for now is not
+ * is_known; -EAGAIN: it has vanished meanwhile, ask for the next; 0: that was
+ * the last; -ESTALE: the directory has been removed, or this is a link out of
+ * it and the root is another by now, so that the rest cannot be told. Where
+ * the directory has been moved to does not matter.
+ */
+must_check int directory_next(struct directory *d, struct directory_entry *out);
 
 void directory_close(struct directory *d);

@@ -67,9 +67,13 @@ struct fs_ops {
 	 * many as fit: struct fs_name, packed, in no order. The number of
 	 * bytes, 0 at the end, -errno. */
 	ssize_t (*list)(struct fs *, int fd, void *to, size_t len);
-	/* The facts of `name` below the root, without a right to read it. Links
-	 * are followed as by open. 0 or -errno. */
-	int (*look)(struct fs *, const char *name, struct facts *facts);
+	/* The facts of the last segment of `path` in the open directory `dir`,
+	 * which was opened as what comes before that segment, or as the root.
+	 * Needs no right to read it. A link that leads out of `dir` is followed
+	 * as by open, as long as `path` still leads through `dir`; -ESTALE when
+	 * it does not. 0 or -errno. */
+	int (*look)(
+		struct fs *, int dir, const char *path, struct facts *facts);
 	/* Watches the directory `name` ("" is the root) for changes of what
 	 * is in it. A number that changes carry, or -errno; the same number
 	 * for a directory that is watched already. */

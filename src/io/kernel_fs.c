@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/magic.h>
 #include <linux/openat2.h>
 #include <stdio.h>
@@ -132,11 +133,47 @@ static ssize_t kernel_list(struct fs *fs, int fd, void *to, size_t len)
 }
 
 /* O_PATH opens what it names, not what is in it: a FIFO does not wait. */
-static int kernel_look(struct fs *fs, const char *name, struct facts *facts)
+static int path_open(int dir, const char *path)
 {
-	int fd = sys_openat2(kernel_of(fs)->root, name, O_PATH,
-		RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS);
+	return sys_openat2(
+		dir, path, O_PATH, RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS);
+}
 
+/* Is it `dir` that holds the last segment of `path` below the root? */
+static bool is_parent(const struct kernel_fs *k, const char *path, int dir)
+{
+	const char *slash = strrchr(path, '/');
+	char parent[PATH_MAX] = ".";
+	struct facts here, there;
+
+	if (slash != NULL)
+		snprintf(parent, sizeof parent, "%.*s", (int)(slash - path),
+			path);
+	int fd = path_open(k->root, parent);
+	if (fd < 0)
+		return false;
+	bool are_known = facts_read(fd, &there) == 0 &&
+			 facts_read(dir, &here) == 0;
+	close(fd);
+	return are_known && here.dev == there.dev && here.ino == there.ino;
+}
+
+static int kernel_look(
+	struct fs *fs, int dir, const char *path, struct facts *facts)
+{
+	const struct kernel_fs *k = kernel_of(fs);
+	const char *slash = strrchr(path, '/');
+	int fd = path_open(dir, slash != NULL ? slash + 1 : path);
+
+	/* It leads out of the directory, but maybe not out of the root. */
+	if (fd == -EXDEV) {
+		fd = path_open(k->root, path);
+		if (!is_parent(k, path, dir)) {
+			if (fd >= 0)
+				close(fd);
+			return -ESTALE;
+		}
+	}
 	if (fd < 0)
 		return fd;
 	int res = facts_read(fd, facts);

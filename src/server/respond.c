@@ -55,8 +55,8 @@ static void listing_open(
 	struct lookup *l = &d->lookup;
 
 	if (l->kind == RESOURCE_LISTING)
-		l->kind = lister_open(files_fs(files), lookup_name(l),
-			listing_format_choose(q), &d->producer);
+		l->kind = lister_open(files_fs(files), d->directories,
+			lookup_name(l), listing_format_choose(q), &d->producer);
 }
 
 /* A 304, a 412 or a HEAD needs no body after all. */
@@ -122,4 +122,6 @@ void respond_init(struct respond *r)
 {
 	r->wire.on_exchange = on_exchange;
 	r->wire.on_done = on_done;
+	r->directories = (struct directories){ 0 };
+	r->decision.directories = &r->directories;
 }

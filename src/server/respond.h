@@ -7,6 +7,7 @@
 
 #include "http/lookup.h"
 #include "http/plan.h"
+#include "io/directory.h"
 #include "io/files.h"
 #include "io/loop.h"
 #include "io/squeeze.h"
@@ -22,6 +23,8 @@ struct decision {
 	const struct resource *resource;
 	struct resource own;
 	struct lookup lookup; /* with the trail of the names tried */
+	/* Set by the caller beforehand: what listings may take. */
+	struct directories *directories;
 };
 
 /* Decides about `q` at `wall_s`, seconds since 1970. *d is the caller's, and
@@ -33,13 +36,14 @@ struct respond {
 	struct wire_host wire;
 	struct files *files;
 	struct policy policy;
-	struct site site;         /* read before each decision */
-	struct squeeze *squeeze;  /* NULL: nobody codes anything */
-	const struct loop *loop;  /* for the time */
+	struct site site;        /* read before each decision */
+	struct squeeze *squeeze; /* NULL: nobody codes anything */
+	const struct loop *loop; /* for the time */
+	struct directories directories;
 	struct decision decision; /* the latest; the exchange borrows it */
 };
 
-/* Sets wire.on_exchange and on_done, and nothing else. */
+/* Sets wire.on_exchange, on_done and the directories, and nothing else. */
 void respond_init(struct respond *r);
 
 /* Reads the site's rules, if they have changed. */

@@ -20,8 +20,8 @@
 #include "server/respond.h"
 
 /* Descriptors that are no connections: standard streams, listeners, the loop,
- * the root, inotify, and room for what a library may open. */
-#define DESCRIPTORS_RESERVED 128
+ * the root, inotify, listings, and room for what a library may open. */
+#define DESCRIPTORS_RESERVED (128 + DIRECTORIES_MAX)
 
 /* A loop may have accepted a few more by the time it is told to stop. */
 #define CONNECTIONS_SPARE 32

@@ -115,20 +115,26 @@ static void producer_end(struct exchange *ex)
 	ex->producer = NULL;
 }
 
-bool body_produce(struct exchange *ex, unsigned at)
+enum production body_produce(struct exchange *ex, unsigned at)
 {
 	struct text piece = text_in(ex->piece + CHUNK_HEAD, PRODUCER_PIECE_MAX);
 	struct segment s = { .at = piece.at, .fd = -1 };
 
 	if (ex->producer == NULL)
-		return false;
-	if (!ex->producer->produce(ex->producer, &piece)) {
+		return PRODUCTION_END;
+	switch (ex->producer->produce(ex->producer, &piece)) {
+	case PRODUCTION_PIECE:
+		assert(piece.len > 0 && !piece.is_full);
+		break;
+	case PRODUCTION_END:
 		producer_end(ex);
 		if (!ex->is_chunked)
-			return false;
+			return PRODUCTION_END;
 		piece.len = 0;
+		break;
+	case PRODUCTION_BROKEN:
+		return PRODUCTION_BROKEN;
 	}
-	assert(!piece.is_full);
 	s.len = piece.len;
 	if (ex->is_chunked) {
 		chunk_head_write(ex->piece, piece.len);
@@ -139,5 +145,5 @@ bool body_produce(struct exchange *ex, unsigned at)
 	ex->segments[at] = s;
 	ex->segment_next = 0;
 	ex->segment_count = at + 1;
-	return true;
+	return PRODUCTION_PIECE;
 }

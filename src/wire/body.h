@@ -19,6 +19,8 @@ uint64_t body_compose(struct exchange *ex, struct text *text);
 /*
  * Makes the next piece of a body that has a producer, at ex->piece, as the
  * only segment of `ex` from index `at` on; as a chunk (RFC 9112 7.1) if
- * ex->is_chunked. False when the body is at its end, the last chunk included.
+ * ex->is_chunked. PRODUCTION_END: the body is at its end, the last chunk
+ * included, or has no producer; PRODUCTION_BROKEN: there will be no last chunk
+ * (RFC 9112 8), the connection has to end.
  */
-bool body_produce(struct exchange *ex, unsigned at);
+must_check enum production body_produce(struct exchange *ex, unsigned at);

@@ -31,6 +31,21 @@ void exchange_put(struct wire_host *host, struct exchange *ex)
 	pool_put(&host->exchanges, ex);
 }
 
+bool exchange_advance(struct exchange *ex, uint64_t *count)
+{
+	struct segment *s = &ex->segments[ex->segment_next];
+	uint64_t step = min_u64(*count, s->len);
+
+	s->at += s->at != NULL ? step : 0;
+	s->offset += step;
+	s->len -= step;
+	*count -= step;
+	if (s->len > 0)
+		return false;
+	ex->segment_next++;
+	return true;
+}
+
 unsigned exchange_show(
 	const struct exchange *ex, struct segment *out, unsigned max)
 {

@@ -12,6 +12,10 @@ must_check struct exchange *exchange_take(struct wire_host *host);
 /* Lets go of what it holds, and of itself. */
 void exchange_put(struct wire_host *host, struct exchange *ex);
 
+/* Takes so much of *count as its next segment has left; true when that one is
+ * done and the one after it is next. */
+bool exchange_advance(struct exchange *ex, uint64_t *count);
+
 /* Shows what of it is to be sent next, at most `max`; returns how many. */
 unsigned exchange_show(
 	const struct exchange *ex, struct segment *out, unsigned max);

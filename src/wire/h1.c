@@ -195,8 +195,10 @@ static bool may_queue(const struct h1 *h)
 	const struct pool *pool = &h->wire.host->exchanges;
 	bool has_share = pool_used(pool) < pool->max / 2;
 
+	/* What is made while it is sent costs: one at a time for each. */
 	return h->queued == 0 ||
-	       (h->queued < EXCHANGES_QUEUED_MAX && has_share);
+	       (h->queued < EXCHANGES_QUEUED_MAX && has_share &&
+		       exchange_of(h->queue.prev)->producer == NULL);
 }
 
 /* Turns bytes into exchanges until they, the patience or the connection
@@ -374,36 +376,6 @@ static void h1_drain(struct wire *w, uint64_t now)
 		deadline_update(h, now);
 }
 
-static void h1_advance(struct wire *w, uint64_t count, uint64_t now)
-{
-	struct h1 *h = h1_of(w);
-
-	while (!list_is_empty(&h->queue)) {
-		struct exchange *ex = exchange_of(h->queue.next);
-		struct segment *s = &ex->segments[ex->segment_next];
-		uint64_t step = min_u64(count, s->len);
-		s->at += s->at != NULL ? step : 0;
-		s->offset += step;
-		s->len -= step;
-		count -= step;
-		if (s->len > 0)
-			break;
-		if (++ex->segment_next < ex->segment_count ||
-			body_produce(ex, 0))
-			continue;
-		list_remove(&ex->node);
-		h->queued--;
-		exchange_put(h->wire.host, ex);
-	}
-	assert(count == 0);
-	/* While we send we do not read: the peer's time, for its next request
-	 * or for the rest of one, begins when this is done. */
-	if (h->queued == 0) {
-		w->deadline = 0;
-		deadline_update(h, now);
-	}
-}
-
 static void h1_done(struct wire *w)
 {
 	struct h1 *h = h1_of(w);
@@ -418,6 +390,45 @@ static void h1_done(struct wire *w)
 	h->held = NULL;
 	h->queued = 0;
 	h1_end(h, false);
+}
+
+/* All of it has been sent: what comes next? False when nothing can. */
+static bool h1_sent(struct h1 *h, struct exchange *ex)
+{
+	switch (body_produce(ex, 0)) {
+	case PRODUCTION_PIECE:
+		return true;
+	case PRODUCTION_END:
+		list_remove(&ex->node);
+		h->queued--;
+		exchange_put(h->wire.host, ex);
+		return true;
+	case PRODUCTION_BROKEN:
+		break;
+	}
+	h1_done(&h->wire);
+	h->wire.lingers = false;
+	return false;
+}
+
+static void h1_advance(struct wire *w, uint64_t count, uint64_t now)
+{
+	struct h1 *h = h1_of(w);
+
+	while (!list_is_empty(&h->queue)) {
+		struct exchange *ex = exchange_of(h->queue.next);
+		if (!exchange_advance(ex, &count))
+			break;
+		if (ex->segment_next == ex->segment_count && !h1_sent(h, ex))
+			return;
+	}
+	assert(count == 0);
+	/* While we send we do not read: the peer's time, for its next request
+	 * or for the rest of one, begins when this is done. */
+	if (h->queued == 0) {
+		w->deadline = 0;
+		deadline_update(h, now);
+	}
 }
 
 static const struct wire_ops h1_ops = {

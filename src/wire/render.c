@@ -68,7 +68,7 @@ static bool producer_start(
 {
 	ex->piece = block + size - PRODUCER_BLOCK_SIZE;
 	ex->is_chunked = q->minor > 0;
-	return body_produce(ex, ex->segment_count);
+	return body_produce(ex, ex->segment_count) != PRODUCTION_BROKEN;
 }
 
 bool render_answer(

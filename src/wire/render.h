@@ -9,7 +9,7 @@
 /*
  * Turns ex->plan into ex->segments, in ex->text or, where that is too small,
  * in a block of host->buffers that becomes ex->extra. `q` is what it answers.
- * False when there is no such block.
+ * False when there is no such block, or no first piece of what is produced.
  */
 must_check bool render_answer(
 	struct wire_host *host, struct exchange *ex, const struct request *q);

@@ -32,14 +32,21 @@ struct segment {
 	uint64_t offset, len;
 };
 
+enum production {
+	PRODUCTION_PIECE, /* one of at least a byte */
+	PRODUCTION_END,   /* nothing is left */
+	PRODUCTION_BROKEN /* the rest cannot be made: what the client has must
+			   * not look whole to it */
+};
+
 /*
  * A body that is made while it is sent, in pieces, of a length that nobody
  * knows before its end. The exchange owns it: the wire calls `done` once.
  */
 struct producer {
-	/* Appends a piece of at most PRODUCER_PIECE_MAX bytes, and at least
-	 * one; false when nothing is left. */
-	bool (*produce)(struct producer *, struct text *out);
+	/* Appends a piece of at most PRODUCER_PIECE_MAX bytes, unless it says
+	 * otherwise. Others wait meanwhile: a few milliseconds, no more. */
+	enum production (*produce)(struct producer *, struct text *out);
 	void (*done)(struct producer *);
 };
 

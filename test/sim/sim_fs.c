@@ -189,14 +189,18 @@ static ssize_t sim_list(struct fs *fs, int fd, void *to, size_t len)
 	return (ssize_t)put;
 }
 
-static int sim_look(struct fs *fs, const char *name, struct facts *facts)
+/* No link of this tree leads out of its directory. */
+static int sim_look(
+	struct fs *fs, int dir, const char *path, struct facts *facts)
 {
 	struct sim_fs *f = sim_of(fs);
+	const char *slash = strrchr(path, '/');
 	struct node *n;
-	int res = trouble(f, "look", name);
+	int res = trouble(f, "look", path);
 
 	if (res == 0)
-		res = tree_find(f->tree->roots[f->root], name, false, &n);
+		res = tree_find(sim_fs_node(f, dir),
+			slash != NULL ? slash + 1 : path, false, &n);
 	if (res == 0)
 		facts_fill(n, facts);
 	return res;

@@ -141,8 +141,9 @@ static ssize_t fake_list(struct fs *fs, int fd, void *to, size_t len)
 			if (i >= dir->numbered)
 				break;
 			type = dir->numbered_type;
-			name.len = (size_t)snprintf(
-				number, sizeof number, "n%07u", i);
+			name.len = (size_t)snprintf(number, sizeof number,
+				"n%07u",
+				dir->is_backwards ? dir->numbered - 1 - i : i);
 		}
 		size = record_add((char *)to + put, len - put, name, type);
 		put += size;
@@ -150,11 +151,16 @@ static ssize_t fake_list(struct fs *fs, int fd, void *to, size_t len)
 	return (ssize_t)put;
 }
 
-static int fake_look(struct fs *fs, const char *name, struct facts *facts)
+/* By its whole path: nothing here is ever moved. */
+static int fake_look(
+	struct fs *fs, int dir, const char *name, struct facts *facts)
 {
 	struct fake_fs *f = fake_of(fs);
 
+	assert(S_ISDIR(node_of(fs, dir)->facts.type));
 	f->looks++;
+	if (f->looks_are_blind)
+		return -EIO;
 	for (int i = 0; i < FAKE_NODES; i++) {
 		struct fake_node *node = &f->nodes[i];
 		if (node->name == NULL || strcmp(node->name, name) != 0)

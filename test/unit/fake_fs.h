@@ -26,6 +26,7 @@ struct fake_node {
 	int list_error;
 	unsigned list_error_at, numbered, listed;
 	uint8_t numbered_type;
+	bool is_backwards; /* the largest number first */
 };
 
 struct fake_fs {
@@ -38,6 +39,7 @@ struct fake_fs {
 	unsigned opens, reads, looks; /* calls, since the test last looked */
 	int open_count;               /* descriptors */
 	int root_res;                 /* what refresh_root says */
+	bool looks_are_blind;         /* each fails, EIO */
 	int64_t now_ns;
 	/* Once, at the next watch, before it takes effect. */
 	void (*on_watch)(struct fake_fs *);

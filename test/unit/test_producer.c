@@ -11,19 +11,20 @@ static struct maker {
 	struct producer producer;
 	unsigned pieces, made; /* how many there are to be */
 	size_t size;           /* of each */
+	bool is_broken;        /* after them */
 	bool is_done;
 } maker;
 
-static bool make(struct producer *p, struct text *out)
+static enum production make(struct producer *p, struct text *out)
 {
 	assert_ptr_equal(p, &maker.producer);
 	assert_false(maker.is_done);
 	if (maker.made == maker.pieces)
-		return false;
+		return maker.is_broken ? PRODUCTION_BROKEN : PRODUCTION_END;
 	for (size_t i = 0; i < maker.size; i++)
 		text_add_char(out, (char)('a' + maker.made % 26));
 	maker.made++;
-	return true;
+	return PRODUCTION_PIECE;
 }
 
 static void maker_done(struct producer *p)
@@ -161,6 +162,62 @@ static void what_it_holds_is_given_back(void **state)
 	stage_stop();
 }
 
+/* RFC 9112 8: a body without its last chunk is not whole, and nothing follows
+ * that could be taken for its end. */
+static void a_broken_body_has_no_end(void **state)
+{
+	(void)state;
+	static const char *const requests[] = {
+		GET("/list/") GET("/a"),
+		"GET /list/ HTTP/1.0\r\n\r\n",
+		GET("/list/") "nonsense\r\n\r\n",
+	};
+
+	for (size_t i = 0; i < array_count(requests); i++) {
+		listing_start(2, 3, 2);
+		maker.is_broken = true;
+		feed(requests[i], 0);
+		assert_int_equal(drink(SIZE_MAX, 0), -1);
+		assert_string_equal(body(),
+			i == 1 ? "aaabbb" : "0003\r\naaa\r\n0003\r\nbbb\r\n");
+		assert_true(maker.is_done);
+		assert_false(s.h1.wire.lingers);
+		stage_stop();
+	}
+	/* From the start: there is no answer either. */
+	listing_start(0, 3, 2);
+	maker.is_broken = true;
+	feed(GET("/list/"), 0);
+	assert_int_equal(drink(SIZE_MAX, 0), -1);
+	assert_int_equal(s.len, 0);
+	assert_true(maker.is_done);
+	stage_stop();
+}
+
+static unsigned asked;
+
+static void on_counted(
+	struct wire_host *host, struct exchange *ex, const struct request *q)
+{
+	asked++;
+	on_listing(host, ex, q);
+}
+
+/* Nothing is taken up behind a body that is still made. */
+static void one_at_a_time(void **state)
+{
+	(void)state;
+	listing_start(2, 3, 2);
+	s.host.on_exchange = on_counted;
+	asked = 0;
+	feed(GET("/a") GET("/list/") GET("/b") GET("/c"), 0);
+	assert_int_equal(asked, 2);
+	assert_int_equal(drink(SIZE_MAX, 0), 0);
+	assert_int_equal(asked, 4);
+	expect_answers("200 /a, 200 /list/, 200 /b, 200 /c");
+	stage_stop();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -170,6 +227,8 @@ int main(void)
 		cmocka_unit_test(http_1_0_reads_to_the_end),
 		cmocka_unit_test(a_head_has_no_body),
 		cmocka_unit_test(what_it_holds_is_given_back),
+		cmocka_unit_test(a_broken_body_has_no_end),
+		cmocka_unit_test(one_at_a_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
