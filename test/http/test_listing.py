@@ -8,13 +8,14 @@ import html.parser
 import json
 import os
 import re
+import shutil
 import threading
 from urllib.parse import unquote_to_bytes
 
 import pytest
 
-from support import (HSTATIC_PLAIN, NOBODY, Client, environment, fetch,
-                     is_root, request, write)
+from support import (HSTATIC_PLAIN, NOBODY, Client, Ended, environment, fetch,
+                     is_root, request, until, write)
 
 JSON = 'Accept: application/json'
 
@@ -190,6 +191,126 @@ def test_a_hundred_thousand_entries(site, serve):
         assert names(answer)[-1] == 'file-%06d.txt' % (count - 1)
         page = slow.take_chunks()
         assert page.count(b'<tr>') >= count
+
+
+def fill(site, name, count):
+    os.makedirs(os.path.join(site, name), exist_ok=True)
+    for i in range(count):
+        os.close(os.open('%s/%s/file-%06d.txt' % (site, name, i),
+                         os.O_CREAT))
+
+
+def resident_kb(server):
+    worker, = server.workers()
+    with open('/proc/%d/status' % worker) as f:
+        return int(re.search(r'VmRSS:\s+(\d+) kB', f.read())[1])
+
+
+def test_a_listing_leaves_others_their_turn(site, serve):
+    """Counted, not timed: how often another is answered before the first of
+    many listings asked for at once has ended."""
+    fill(site, 'huge', 100000)
+    write(site, 'a', 'small')
+    server = serve(site, '-l', '-w', '1', binary=HSTATIC_PLAIN)
+    with Client(server) as greedy, Client(server) as other:
+        # Those without a body have nothing to be read for.
+        greedy.send(request('/huge/', 'HEAD') * 16
+                    + request('/huge/', 'GET', JSON) * 16)
+        for _ in range(16):
+            assert greedy.head()['Transfer-Encoding'] == 'chunked'
+        greedy.head()
+        turns, got = 0, greedy.buffer
+        greedy.sock.setblocking(False)
+        while b'\n]}\n' not in got:
+            assert other.get('/a').body == b'small'
+            turns += 1
+            try:
+                got = got[-8:] + greedy.sock.recv(1 << 16)
+            except BlockingIOError:
+                pass
+    assert turns > 50
+
+
+def test_listings_take_so_much_memory(site, serve):
+    """Of clients that ask and do not read."""
+    fill(site, 'huge', 100000)
+    write(site, 'small', 'a', '')
+    server = serve(site, '-l', '-w', '1', binary=HSTATIC_PLAIN)
+    clients = []
+
+    def ask():
+        clients.append(Client(server, receive_buffer=4096))
+        clients[-1].send(request('/huge/') * 8)
+        return clients[-1].head()
+
+    for _ in range(12):
+        assert ask().status == 200
+    assert resident_kb(server) < 64 << 10
+    answer = ask()
+    while answer.status == 200:
+        assert len(clients) <= 64
+        answer = ask()
+    assert answer.status == 503 and answer['Retry-After']
+    assert len(clients) > 16
+    assert resident_kb(server) < 160 << 10
+    for client in clients:
+        client.close()
+    until(lambda: fetch(server, '/small/').status == 200, 'room again')
+
+
+def test_so_many_listings_at_a_time(site, serve):
+    fill(site, 'dir', 30000)
+    server = serve(site, '-l', '-w', '1')
+    clients = [Client(server, receive_buffer=4096) for _ in range(65)]
+    for client in clients[:64]:
+        client.ask('/dir/')
+        assert client.head().status == 200
+    assert clients[64].get('/dir/').status == 503
+    assert clients[64].get('/dir/file-000000.txt').status == 200
+    clients[0].close()
+    until(lambda: clients[64].get('/dir/').status == 200, 'room again')
+    for client in clients[1:]:
+        client.close()
+
+
+@pytest.mark.parametrize('how', ['renamed', 'replaced', 'switched'])
+def test_a_listing_is_of_what_it_began_with(site, serve, how):
+    """Wherever the directory goes, none of its names is lost."""
+    fill(site, 'v1/dir', 30000)
+    fill(site, 'v2/dir', 3)
+    root = os.path.join(site, 'current')
+    os.symlink('v1', root)
+    server = serve(root, '-l', '-w', '1')
+    with Client(server, receive_buffer=4096) as slow:
+        slow.ask('/dir/')
+        assert slow.head().status == 200
+        if how == 'switched':
+            os.symlink('v2', root + '.new')
+            os.rename(root + '.new', root)
+        else:
+            os.rename(site + '/v1/dir', site + '/v1/away')
+        if how == 'replaced':
+            fill(site, 'v1/dir', 3)
+        if how == 'renamed':
+            until(lambda: fetch(server, '/dir/').status == 404, 'the name')
+        else:
+            until(lambda: len(names(fetch(server, '/dir/', JSON))) == 3,
+                  'the other one')
+        page = slow.take_chunks()
+        assert page.count(b'href="./file-') == 30000
+        assert page.endswith(b'</script>\n')
+
+
+def test_a_listing_that_is_cut_does_not_look_whole(site, serve):
+    fill(site, 'dir', 30000)
+    server = serve(site, '-l', '-w', '1')
+    with Client(server, receive_buffer=4096) as slow:
+        slow.ask('/dir/')
+        assert slow.head().status == 200
+        shutil.rmtree(site + '/dir')
+        with pytest.raises(Ended):
+            slow.take_chunks()
+    assert fetch(server, '/').status == 200
 
 
 def test_a_directory_that_changes_meanwhile(site, serve):
