@@ -67,10 +67,12 @@ struct header_match headers_match(
 /*
  * Edits *list as these rules say, which were found for `path`. A value of
  * theirs takes the place of ours, and is joined to that of an earlier line;
- * Vary is only added to, Set-Cookie gets a line each. Values made from parts
- * are appended to `storage`, which is never full afterwards: a line that has
- * no room there or in the list is dropped. Of a stand-in, no field about
- * caching or content is touched.
+ * a field that can have one value only has the last, Vary is only added to,
+ * Set-Cookie gets a line each. Values made from parts are appended to
+ * `storage`, which is never full afterwards: where it has no room to join, a
+ * line of its own says the same; a line for which it or the list has no room
+ * at all is dropped. Of a stand-in, no field about caching or content is
+ * touched.
  */
 void headers_apply(const struct headers *h, const struct header_match *match,
 	struct span path, struct field_list *list, struct text *storage);

@@ -185,6 +185,26 @@ static const struct apply_case apply_cases[] = {
 	{ "/*\n Content-Type: a/b\n/a\n Content-Type: c/d", "/a", false,
 		"Server: hstatic\nVary: Accept-Encoding\n"
 		"Cache-Control: no-cache\nContent-Type: c/d\n" },
+	/* and so for all that can have one value only */
+	{ "/*\n Access-Control-Allow-Origin: https://a\n x-frame-options: "
+	  "DENY\n"
+	  "/a\n access-control-allow-origin: https://b\n"
+	  " X-Frame-Options: SAMEORIGIN",
+		"/a", false,
+		CACHED "Access-Control-Allow-Origin: https://b\n"
+		       "x-frame-options: SAMEORIGIN\n" },
+	{ "/*\n Server: a\n/a\n Strict-Transport-Security: max-age=1\n"
+	  " Strict-Transport-Security: max-age=2",
+		"/a", false,
+		"Content-Type: text/html\nVary: Accept-Encoding\n"
+		"Cache-Control: no-cache\nServer: a\n"
+		"Strict-Transport-Security: max-age=2\n" },
+	/* lists are joined, however they are made and mixed */
+	{ "/:x\n L: 1\n L: :x\n L: 2\n L: :x", "/a", false,
+		CACHED "L: 1, a, 2, a\n" },
+	{ "/:x\n L: :x\n L: :x\n M: :x\n L: :x\n M: 1\n L: 2", "/a", false,
+		CACHED "L: a, a, a, 2\nM: a, 1\n" },
+	{ "/*\n L: :splat x\n L: :splat y", "/", false, CACHED "L: x, y\n" },
 	/* Vary: added to */
 	{ "/a\n Vary: Origin", "/a", false,
 		"Server: hstatic\nContent-Type: text/html\n"
@@ -393,6 +413,31 @@ static void bytes_of_an_answer_are_limited(void **state)
 	assert_int_equal(list.at[4].value.len, 4 * sizeof value + 3 * 2);
 }
 
+/* 60 lines need no more room than they are long, mixed or not; and where there
+ * is none, lines of their own say the same. */
+static void joined_lines_need_no_more_room(void **state)
+{
+	(void)state;
+	static char made_at[9000], got_at[16384];
+	static const char *const shapes[] = { "\n L: </", "\n L: 1\n M: </" };
+	static const size_t rooms[] = { 0, 700, sizeof made_at };
+
+	for (size_t i = 0; i < array_count(shapes) * array_count(rooms); i++) {
+		struct text made = text_in(made_at, rooms[i / 2]);
+		struct text got = text_in(got_at, sizeof got_at);
+		struct field_list list = ours("a/b");
+		unsigned found = 0;
+		parse(file_make("/a", 30, shapes[i % 2], ">; rel=preload"));
+		apply("/a", false, &list, &made);
+		list_write(&list, &got);
+		struct span rest = text_span(&got);
+		for (; rest.len > 0; rest = span_skip(rest, 1))
+			found += span_starts(rest, SPAN(">; rel=preload"));
+		expect(found == 30, "row %zu: %u", i, found);
+		expect(i != 4 || list.count == 5, "%u lines", list.count);
+	}
+}
+
 /* Without room for what has to be made, a line is dropped, and ours stays. */
 static void full_storage_drops_lines(void **state)
 {
@@ -400,14 +445,15 @@ static void full_storage_drops_lines(void **state)
 	static const char file[] = "/:x\n Cache-Control: :x\n Y: plain\n";
 	char made_at[256], got_at[256];
 
-	for (size_t size = 0; size < 8; size++) {
+	for (size_t size = 0; size < 10; size++) {
 		struct text made = text_in(made_at, size);
 		struct text got = text_in(got_at, sizeof got_at);
 		struct field_list list = ours("text/html");
 		parse(span_of(file));
 		apply("/abcdefg", false, &list, &made);
 		list_write(&list, &got);
-		struct span want = size < 7 ? SPAN(CACHED)
+		/* The value, and the comma before it. */
+		struct span want = size < 9 ? SPAN(CACHED)
 					    : SPAN(OURS "Cache-Control: "
 							"abcdefg\nY: plain\n");
 		expect(span_starts(text_span(&got), want), "%zu: %.*s", size,
@@ -426,6 +472,7 @@ int main(void)
 		cmocka_unit_test(limits_of_the_file_hold),
 		cmocka_unit_test(limits_of_an_answer_hold),
 		cmocka_unit_test(bytes_of_an_answer_are_limited),
+		cmocka_unit_test(joined_lines_need_no_more_room),
 		cmocka_unit_test(full_storage_drops_lines),
 	};
 
