@@ -14,9 +14,10 @@
 void tree_init(struct tree *t, struct world *w)
 {
 	*t = (struct tree){ .world = w, .last_ino = 100 };
-	for (unsigned i = 0; i < TREE_ROOTS; i++)
+	for (unsigned i = 0; i < TREE_ROOTS; i++) {
 		t->roots[i] = tree_directory_new(t);
-	t->roots[i]->links = 1; /* its name, outside the tree */
+		t->roots[i]->links = 1; /* its name, outside the tree */
+	}
 }
 
 struct tree_entry *tree_entry_find(struct node *dir, const char *name)

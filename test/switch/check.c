@@ -88,7 +88,7 @@ static void modified_check(const struct ask *a, const struct reply *r,
 	if (how == REWRITTEN || how == LINKED)
 		/* The clock that stamps files lags behind ours by a tick, which
 		 * may be the second before. */
-		is_good = t >= board_second(slot, version) - 1 && t <= now();
+		is_good = t + 1 >= board_second(slot, version) && t <= now();
 	else if (slot != a->slot)
 		is_good = !board_is_old(&a->before, said) &&
 			  !board_is_ahead(a->slot, said);
