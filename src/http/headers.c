@@ -231,9 +231,11 @@ struct header_match headers_match(
 	struct captures captures;
 	unsigned i;
 
-	while (match.count < HEADERS_MATCH_MAX &&
-		pattern_search_next(&search, &i, &captures)) {
-		if (!is_stand_in || pattern_is_everything(&h->patterns.at[i]))
+	while (!match.is_cut && pattern_search_next(&search, &i, &captures)) {
+		if (is_stand_in && !pattern_is_everything(&h->patterns.at[i]))
+			continue;
+		match.is_cut = match.count == HEADERS_MATCH_MAX;
+		if (!match.is_cut)
 			match.rules[match.count++] = (uint16_t)i;
 	}
 	return match;

@@ -42,6 +42,7 @@ struct headers {
 /* Which rules apply to an answer, in the order of the file. */
 struct header_match {
 	bool is_stand_in;
+	bool is_cut; /* more rules match than are heeded */
 	uint8_t count;
 	uint16_t rules[HEADERS_MATCH_MAX];
 };

@@ -29,18 +29,13 @@ static void lookup_end(
 	trail_note(&l->trail, reason);
 }
 
-/* The page about what is not there, whose name is set already. */
-static void lookup_error_page_named(struct lookup *l)
+/* The site's own page about what is not there, if it has one. */
+static void lookup_error_page(struct lookup *l)
 {
 	l->state = LOOKUP_ERROR_PAGE;
 	l->kind = RESOURCE_ABSENT;
 	l->is_stand_in = true;
-}
-
-/* The site's own page about it, if it has one. */
-static void lookup_error_page(struct lookup *l)
-{
-	lookup_error_page_named(l);
+	l->is_error_rule = false;
 	name_set(l, 0, ERROR_PAGE);
 }
 
@@ -85,7 +80,7 @@ static void rule_move(struct lookup *l, const struct redirect *rule,
 	struct text location = text_in(l->location, sizeof l->location);
 
 	if (!redirect_location(rule, captures, query, &location)) {
-		lookup_end(l, RESOURCE_BROKEN, REASON_RULE_TOO_LONG);
+		lookup_end(l, RESOURCE_OVERLONG, REASON_RULE_TOO_LONG);
 		return;
 	}
 	l->location_len = location.len;
@@ -102,6 +97,7 @@ static void rule_rewrite(struct lookup *l, const struct redirect *rule,
 
 	l->rule = NULL;
 	l->is_rewritten = true;
+	l->is_error_rule = rule->status == 404;
 	if (!redirect_name(rule, captures, &name) ||
 		name.len == sizeof l->name) {
 		lookup_hidden(l);
@@ -109,10 +105,7 @@ static void rule_rewrite(struct lookup *l, const struct redirect *rule,
 	}
 	name_set(l, name.len, SPAN(""));
 	l->has_directory = false;
-	if (rule->status == 200)
-		lookup_open(l);
-	else
-		lookup_error_page_named(l);
+	lookup_open(l);
 }
 
 static void rule_apply(struct lookup *l, const struct redirect *rule,
@@ -290,8 +283,7 @@ static bool lookup_after_error_page(struct lookup *l, enum resource_kind found)
 	l->state = LOOKUP_ENDED;
 	if (found != RESOURCE_FILE)
 		return false;
-	trail_note(&l->trail, l->is_rewritten ? REASON_FILE_REWRITTEN
-					      : REASON_FILE_ERROR_PAGE);
+	trail_note(&l->trail, REASON_FILE_ERROR_PAGE);
 	return true;
 }
 
@@ -308,7 +300,10 @@ static bool lookup_after_file(struct lookup *l)
 	if (rule_is_forced(l))
 		return false;
 	l->is_stand_in |= l->is_rewritten;
-	lookup_end(l, RESOURCE_FILE, found_as[l->state]);
+	if (l->is_error_rule)
+		lookup_end(l, RESOURCE_ABSENT, REASON_FILE_REWRITTEN);
+	else
+		lookup_end(l, RESOURCE_FILE, found_as[l->state]);
 	return true;
 }
 
@@ -318,7 +313,9 @@ bool lookup_next(struct lookup *l, enum resource_kind found)
 		return lookup_after_error_page(l, found);
 	if (found == RESOURCE_FILE)
 		return lookup_after_file(l);
-	if (is_failure(found)) {
+	if (is_failure(found) && l->is_error_rule) {
+		lookup_absent(l); /* it is 404 all the same */
+	} else if (is_failure(found)) {
 		lookup_fail(l, found);
 	} else if (l->state == LOOKUP_EXACT) {
 		l->has_directory = found == RESOURCE_DIRECTORY;

@@ -36,6 +36,7 @@ struct lookup {
 	bool has_directory;      /* the exact name is a directory */
 	bool is_navigation;      /* a browser's, to what could be a page */
 	bool is_rewritten;       /* a rule has led to the name */
+	bool is_error_rule;      /* it is the name of a page about a 404 */
 	bool is_stand_in;   /* the name is served in place of what was asked */
 	bool varies_accept; /* another Accept might have led elsewhere */
 	const struct policy *policy; /* borrowed */

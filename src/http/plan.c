@@ -242,6 +242,9 @@ static void plan_resource(
 	case RESOURCE_UNNAMED:
 		plan_status(p, 400);
 		break;
+	case RESOURCE_OVERLONG:
+		plan_status(p, 414);
+		break;
 	}
 }
 
@@ -264,6 +267,9 @@ static void plan_headers(
 	for (unsigned i = 0; i < p->header_match.count; i++)
 		trail_add(&p->trail, REASON_RULE_HEADERS,
 			headers_rule_line(headers, p->header_match.rules[i]),
+			0);
+	if (p->header_match.is_cut)
+		trail_add(&p->trail, REASON_RULE_HEADERS_CUT, HEADERS_MATCH_MAX,
 			0);
 }
 

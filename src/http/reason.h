@@ -16,8 +16,9 @@ enum reason {
 	REASON_COUNT
 };
 
-/* Longest trail: one decision per topic and one per range would be less. */
-#define TRAIL_MAX 24
+/* Longest trail: a dozen topics have one decision or two, and 16 rules of
+ * _headers may apply. */
+#define TRAIL_MAX 40
 
 struct trail_step {
 	enum reason reason;

@@ -52,7 +52,7 @@ static inline bool redirect_is_elsewhere(const struct redirect *rule)
 /*
  * Of a rule that leads elsewhere: appends the value of Location. `query` is
  * the request's, empty or with its question mark. False, *out untouched, when
- * it does not fit, which takes a target that repeats what it captured.
+ * it does not fit, which no line of a file does: the client's part did it.
  */
 must_check bool redirect_location(const struct redirect *rule,
 	const struct captures *captures, struct span query, struct text *out);

@@ -39,7 +39,8 @@ enum resource_kind {
 	RESOURCE_FORBIDDEN, /* EACCES */
 	RESOURCE_BUSY,      /* EMFILE, ENFILE, ENOMEM: out of something */
 	RESOURCE_BROKEN,    /* EIO and the like */
-	RESOURCE_UNNAMED    /* the target is no name: 400 */
+	RESOURCE_UNNAMED,   /* the target is no name: 400 */
+	RESOURCE_OVERLONG   /* a rule would make too much of the target: 414 */
 };
 
 /* A strong entity-tag with its quotes: 20 characters, or 2 numbers in hex. */

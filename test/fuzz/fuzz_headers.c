@@ -113,6 +113,7 @@ static void check_match(const struct header_match *match, struct span path)
 	struct captures captures;
 
 	assert(match->count <= HEADERS_MATCH_MAX);
+	assert(!match->is_cut || match->count == HEADERS_MATCH_MAX);
 	for (unsigned i = 0; i < match->count; i++) {
 		const struct pattern *p = &headers.patterns.at[match->rules[i]];
 		assert(pattern_match(p, path, &captures));

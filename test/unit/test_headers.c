@@ -384,6 +384,9 @@ static void limits_of_an_answer_hold(void **state)
 	list = ours("a/b");
 	apply("/a", false, &list, &made);
 	assert_int_equal(list.count, 4 + HEADERS_MATCH_MAX);
+	assert_true(headers_match(&headers, SPAN("/a"), false).is_cut);
+	parse(file_make("", HEADERS_MATCH_MAX, "/a\n X-", ": 1\n"));
+	assert_false(headers_match(&headers, SPAN("/a"), false).is_cut);
 }
 
 /* Four lines of 2000 bytes and a short one: 8 KiB are not exceeded. */

@@ -17,6 +17,7 @@ static const char rules[] = "/plain /to\n"
 			    "/w/:x /found/:x 200\n"
 			    "/w2 /a/../dir 200\n"
 			    "/page /sorry.html 404\n"
+			    "/like/* /404 404\n"
 			    "/both/* /first 301\n"
 			    "/both/x /second 302!\n"
 			    "/gone/* /w/:splat 200\n"
@@ -100,8 +101,24 @@ static const struct {
 		ABSENT, "sorry.html", 0, true, REASON_FILE_REWRITTEN },
 	{ "/page",
 		{ { "page", ABSENT }, { "page.html", ABSENT },
-			{ "sorry.html", ABSENT } },
-		ABSENT, NULL, 0, true, REASON_RULE_APPLIES },
+			{ "sorry.html", ABSENT }, { "sorry.html.html", ABSENT },
+			{ "404.html", ABSENT } },
+		ABSENT, NULL, 0, true, REASON_FILE_ABSENT },
+	{ "/page",
+		{ { "page", ABSENT }, { "page.html", ABSENT },
+			{ "sorry.html", RESOURCE_BROKEN },
+			{ "404.html", FILE_ } },
+		ABSENT, "404.html", 0, true, REASON_FILE_ERROR_PAGE },
+	/* which is looked up like any other name */
+	{ "/like/x",
+		{ { "like/x", ABSENT }, { "like/x.html", ABSENT },
+			{ "404", ABSENT }, { "404.html", FILE_ } },
+		ABSENT, "404.html", 0, true, REASON_FILE_REWRITTEN },
+	{ "/like/x",
+		{ { "like/x", ABSENT }, { "like/x.html", ABSENT },
+			{ "404", DIR_ }, { "404.html", ABSENT },
+			{ "404/index.html", FILE_ } },
+		ABSENT, "404/index.html", 0, true, REASON_FILE_REWRITTEN },
 	/* what is hidden or the server's own has no rules */
 	{ "/.s/plain", { { "404.html", ABSENT } }, ABSENT, NULL, 0, true,
 		REASON_FILE_ABSENT },
@@ -172,7 +189,7 @@ static void rules_come_where_they_should(void **state)
 	}
 }
 
-/* A Location that nobody would take is a fault of the rule: 500. */
+/* A Location that nobody would take: 414, as the client asked for it. */
 static void long_locations_are_not_made(void **state)
 {
 	(void)state;
@@ -193,7 +210,7 @@ static void long_locations_are_not_made(void **state)
 		lookup_start(&l, &q, &policy);
 		assert_int_equal(l.state, LOOKUP_ENDED);
 		assert_int_equal(
-			l.kind, more ? RESOURCE_BROKEN : RESOURCE_MOVED);
+			l.kind, more ? RESOURCE_OVERLONG : RESOURCE_MOVED);
 		if (!more)
 			assert_int_equal(l.location_len, 3 * most + 3);
 	}

@@ -141,6 +141,9 @@ static const struct plan_case cases[] = {
 		"no-store", { SERVED, STORE, KEPT } },
 	{ METHOD_GET, RESOURCE_UNNAMED, "", { { 0 } }, 400, BODY_PAGE, 0,
 		"no-store", { SERVED, STORE, KEPT } },
+	/* 15.5.15 */
+	{ METHOD_GET, RESOURCE_OVERLONG, "", { { 0 } }, 414, BODY_PAGE, 0,
+		"no-store", { SERVED, STORE, KEPT } },
 	/* 9.3.7, 15.5.6 with 10.2.1, 15.6.2: no file is looked at */
 	{ METHOD_OPTIONS, FILE_, "a.bin", { { 0 } }, 204, BODY_EMPTY, ALLOW, "",
 		{ REASON_METHOD_OPTIONS, KEPT } },
