@@ -201,6 +201,13 @@ enum cond_verdict cond_check(const struct request *q,
 	return COND_PASS;
 }
 
+bool cond_is_held(const struct request *q, struct span etag)
+{
+	return request_has(q, FIELD_IF_NONE_MATCH) &&
+	       !field_is_star(q, FIELD_IF_NONE_MATCH) &&
+	       field_has_tag(q, FIELD_IF_NONE_MATCH, etag, false);
+}
+
 /*
  * A date is a strong validator only where the server can know that the file
  * did not change twice in the second that it names (8.8.2.2). The time of a

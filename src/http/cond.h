@@ -27,6 +27,9 @@ enum cond_verdict {
 enum cond_verdict cond_check(const struct request *q,
 	const struct validators *v, struct trail *trail);
 
+/* Does If-None-Match have this tag: does the client hold what it is of? */
+bool cond_is_held(const struct request *q, struct span etag);
+
 /* May the Range field be heeded, as far as If-Range is concerned? True when
  * there is no If-Range. */
 bool cond_range_applies(const struct request *q, const struct validators *v,

@@ -60,6 +60,26 @@ static void plan_method(
 	}
 }
 
+/*
+ * Whoever came before a variant was made holds another one, which is as good
+ * as it was: a reload is to be a 304, and not the same bytes once more.
+ */
+static enum coding coding_held(const struct request *q,
+	const struct resource *r, enum coding chosen, struct trail *trail)
+{
+	if (!r->variants[chosen].is_made)
+		return chosen;
+	for (enum coding c = 0; c < CODING_COUNT; c++) {
+		const struct variant *v = &r->variants[c];
+		if (c == chosen || !v->exists ||
+			!cond_is_held(q, variant_etag(v)))
+			continue;
+		trail_add(trail, REASON_CODING_HELD, c, 0);
+		return c;
+	}
+	return chosen;
+}
+
 /* Which variant, and whether another client might have got another one. */
 static void plan_variant(
 	struct plan *p, const struct request *q, const struct resource *r)
@@ -72,6 +92,7 @@ static void plan_variant(
 	p->type = mime.type;
 	p->varies_coding = has_coded || mime.is_compressible;
 	p->coding = coding_choose(q, r, &p->trail);
+	p->coding = coding_held(q, r, p->coding, &p->trail);
 	if (mime.is_compressible)
 		p->wanted_codings = coding_wanted(q, r, p->coding, &p->trail);
 	p->size = r->variants[p->coding].size;

@@ -310,6 +310,26 @@ static void stand_ins_are_not_kept(void **state)
 	}
 }
 
+/* A variant that we made later does not make a reload a new answer. */
+static void what_the_client_holds_is_good(void **state)
+{
+	(void)state;
+	static struct request q;
+	const struct policy policy = { 0 };
+
+	for (unsigned is_made = 0; is_made < 2; is_made++) {
+		const struct test_field fields[] = { { "If-None-Match", TAG },
+			{ "Accept-Encoding", "gzip" } };
+		struct resource r = resource_make(RESOURCE_FILE, "a.txt");
+		r.variants[CODING_GZIP].is_made = is_made;
+		request_make(&q, fields, 2);
+		struct plan p = plan_response(&q, &r, &policy, (uint64_t)NOW);
+		assert_int_equal(p.status, is_made ? 304 : 200);
+		assert_int_equal(
+			p.coding, is_made ? CODING_IDENTITY : CODING_GZIP);
+	}
+}
+
 /* Fetch 4.8: who may ask, and that this says nothing about methods. */
 static void preflights_are_answered(void **state)
 {
@@ -413,6 +433,7 @@ int main(void)
 		cmocka_unit_test(plans_are_golden),
 		cmocka_unit_test(numbers_go_into_the_plan),
 		cmocka_unit_test(stand_ins_are_not_kept),
+		cmocka_unit_test(what_the_client_holds_is_good),
 		cmocka_unit_test(preflights_are_answered),
 		cmocka_unit_test(codings_are_wanted_for_later),
 		cmocka_unit_test(the_last_answer_is_known_as_such),
