@@ -61,23 +61,21 @@ static void plan_method(
 }
 
 /*
- * Whoever came before a variant was made holds another one, which is as good
- * as it was: a reload is to be a 304, and not the same bytes once more.
+ * Whoever came before a variant was made holds identity, which is as good as
+ * it was: a reload is to be a 304, and not the same bytes once more. Of other
+ * codings it is not known that whoever asks takes them: a shared cache lists
+ * what it holds for all its clients.
  */
 static enum coding coding_held(const struct request *q,
 	const struct resource *r, enum coding chosen, struct trail *trail)
 {
-	if (!r->variants[chosen].is_made)
+	const struct variant *identity = &r->variants[CODING_IDENTITY];
+
+	if (!r->variants[chosen].is_made ||
+		!cond_is_held(q, variant_etag(identity)))
 		return chosen;
-	for (enum coding c = 0; c < CODING_COUNT; c++) {
-		const struct variant *v = &r->variants[c];
-		if (c == chosen || !v->exists ||
-			!cond_is_held(q, variant_etag(v)))
-			continue;
-		trail_add(trail, REASON_CODING_HELD, c, 0);
-		return c;
-	}
-	return chosen;
+	trail_note(trail, REASON_CODING_HELD);
+	return CODING_IDENTITY;
 }
 
 /* Which variant, and whether another client might have got another one. */

@@ -268,7 +268,7 @@ def test_long_locations_are_refused(site, serve):
           '/x/* /y/%s\n' % '/'.join([':splat'] * 20))
     server = serve(site)
     assert fetch(server, '/x/' + 'a' * 100).status == 301
-    assert fetch(server, '/x/' + 'a' * 1000).status == 500
+    assert fetch(server, '/x/' + 'a' * 1000).status == 414
 
 
 def test_many_headers_have_room(site, serve):

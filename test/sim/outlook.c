@@ -15,6 +15,7 @@ struct walk {
 	const struct sheet_line *rule; /* the first for it, if it may apply */
 	const char *splat;
 	bool is_rewritten;
+	bool is_error;                /* by a rule, to a page about a 404 */
 	char asked[ASK_PATH_MAX + 2]; /* with its first slash */
 };
 
@@ -54,9 +55,8 @@ static void walk_rule(const struct walk *from, const struct sheet_line *rule,
 	sheet_target(w.rules, rule, splat, to);
 	w.is_rewritten = true;
 	w.rule = NULL;
-	if (rule->status == 404) {
-		walk_page(&w, to + 1, false);
-	} else if (rule->status == 200) {
+	w.is_error = rule->status == 404;
+	if (rule->status == 404 || rule->status == 200) {
 		walk_open(&w, to + 1);
 	} else {
 		struct way *way = way_add(&w, WAY_MOVED, "");
@@ -81,8 +81,21 @@ static bool walk_forced(const struct walk *w)
 
 static void walk_found(const struct walk *w, const char *name)
 {
-	if (!walk_forced(w))
+	if (w->is_error) {
+		walk_page(w, name, false);
+		walk_page(w, "404.html", false); /* it could not be read */
+	} else if (!walk_forced(w)) {
 		way_add(w, WAY_FILE, name);
+	}
+}
+
+/* A page about a 404 that may not be read is as good as none. */
+static void walk_shut(const struct walk *w)
+{
+	if (w->is_error)
+		walk_page(w, "404.html", false);
+	else
+		way_add(w, WAY_SHUT, "");
 }
 
 /* What stands in for nothing at all. */
@@ -125,7 +138,7 @@ static bool walk_try(const struct walk *w, const char *name)
 	if (HAS(kinds, PAST_FILE))
 		walk_found(w, name);
 	if (HAS(kinds, PAST_SHUT))
-		way_add(w, WAY_SHUT, "");
+		walk_shut(w);
 	return HAS(kinds, PAST_ABSENT) || HAS(kinds, PAST_DIRECTORY);
 }
 
@@ -157,7 +170,7 @@ static void walk_directory(const struct walk *w, const char *name)
 	snprintf(index, sizeof index, "%sindex.html", name);
 	if (!walk_try(w, index))
 		return;
-	if (w->view->wishes->has_listings)
+	if (w->view->wishes->has_listings && !w->is_rewritten)
 		walk_listing(w, name);
 	else
 		walk_absent(w, name);
