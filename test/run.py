@@ -275,7 +275,8 @@ def pytest_outcome(status, text, report):
 
 
 SUITES = (
-    Suite('format', 'src/*/*.[ch] test/*/*.[ch]', True, False, 60, run_format),
+    Suite('format', 'src/*/*.[ch] test/*/*.[ch] bench/*.[ch]', True, False,
+          60, run_format),
     Suite('arch', 'test/arch.py', True, True, 60, run_arch),
     Suite('compilers', 'src/*/*.c', True, True, 600, run_compilers),
     Suite('unit', 'test/unit/test_*.c', False, True, 180, run_unit),
