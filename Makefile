@@ -7,7 +7,7 @@ bin = $(DESTDIR)$(PREFIX)/bin
 man = $(DESTDIR)$(PREFIX)/share/man
 pages = $(wildcard doc/*.1 doc/*.5)
 
-.PHONY: build run test check fuzz compilers install uninstall clean help
+.PHONY: build run test check bench fuzz compilers install uninstall clean help
 
 build: ## compile the release binary, build/hstatic (the default)
 	@tools/deps build
@@ -27,6 +27,12 @@ check: ## format, architecture and unit tests: seconds
 compilers: ## build with gcc and with clang, no warning allowed
 	@tools/deps test
 	@/usr/bin/python3 test/run.py compilers
+
+bench: ## measure beside floors and peers (QUICK=1: below 3 minutes)
+	@tools/deps build
+	@tools/deps bench
+	@tools/build build -- hstatic bench/floor bench/load
+	@/usr/bin/python3 bench/run.py
 
 fuzz: ## fuzz each target for $TIME seconds (60)
 	@tools/deps fuzz
