@@ -22,6 +22,8 @@ OURS = ('hstatic-epoll', 'hstatic-uring')
 PEERS = ('nginx', 'h2o', 'lighttpd', 'apache2', 'caddy', 'haproxy')
 ALL = (FLOOR, FLOOR_URING) + OURS + PEERS
 START_S = 20
+# With fewer threads than busy connections it closes some of them.
+APACHE_THREADS = 256
 
 
 def program(name):
@@ -125,7 +127,8 @@ def apache2_command(place):
                                          MODULES=modules)
     user = 'User www-data\n\tGroup www-data' if os.geteuid() == 0 else ''
     path = configure(place, 'apache2.conf', MODULES=modules, USER=user,
-                     THREADS=64 * place.workers, CODINGS=codings)
+                     EACH=APACHE_THREADS,
+                     THREADS=APACHE_THREADS * place.workers, CODINGS=codings)
     return ['apache2', '-f', path, '-DFOREGROUND']
 
 
