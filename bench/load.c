@@ -30,7 +30,7 @@ static const char usage[] =
 	"  --rate N         requests per second, timed from when they are due\n"
 	"  --close          one connection per request\n"
 	"  --status N       that answers have to have (200)\n"
-	"  --source ADDR    address of the first 20,000 connections of --idle\n"
+	"  --source ADDR    address of the first 10,000 connections of --idle\n"
 	"  --idle           ask once on each, hold them until stdin ends\n"
 	"  --ms N           one slice of N milliseconds, no commands\n";
 
@@ -218,9 +218,8 @@ int main(int count, char **words)
 		{ "ms", required_argument, NULL, 'm' },
 		{ 0 },
 	};
-	struct options options = {
-		.server = { .sin_family = AF_INET,
-			.sin_addr.s_addr = htonl(INADDR_LOOPBACK) },
+	static struct options options = {
+		.server.sin_family = AF_INET,
 		.conns = 1,
 		.depth = 1,
 		.status = 200,
@@ -229,6 +228,7 @@ int main(int count, char **words)
 	int letter;
 	bool is_good = true;
 
+	options.server.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	while ((letter = getopt_long(count, words, "", table, NULL)) != -1)
 		is_good = option_take(&options, letter, &ms) && is_good;
 	if (!is_good || optind != count || !options.server.sin_port ||

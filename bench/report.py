@@ -132,14 +132,16 @@ def goal_cells(row, result, server, peer):
 
 def summary(row, result):
     """A few lines for whoever watches."""
-    figure, head, decimals = columns(row)[0]
     lines = []
     for server in servers.ALL:
-        values = figures.column(result['rounds'], server, figure)
-        if values:
-            lines.append('%-14s %10s %s  × floor %s' % (
-                server, number(median_of(result['rounds'], server, figure),
-                               decimals), head,
+        said = ['%s %s' % (number(value, decimals), head)
+                for value, head, decimals in (
+                    (median_of(result['rounds'], server, figure), head, places)
+                    for figure, head, places in columns(row)[:2])
+                if value is not None]
+        if said:
+            lines.append('%-14s %s, × floor %s' % (
+                server, ', '.join(said),
                 number(ratio(row, result, server, servers.FLOOR), 3)))
     return lines + ['%-14s does not count: %s' % pair
                     for pair in sorted(result['out'].items())]

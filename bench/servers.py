@@ -142,8 +142,7 @@ def caddy_command(place):
 
 
 def haproxy_command(place):
-    path = configure(place, 'haproxy.conf',
-                     CONNECTIONS=descriptors() // 2 - 100)
+    path = configure(place, 'haproxy.conf')
     return ['haproxy', '-db', '-q', '-f', path]
 
 
@@ -189,7 +188,7 @@ def versions():
 class Server:
     """One that runs. Whoever starts it stops it."""
 
-    def __init__(self, name, place):
+    def __init__(self, name, place, start=processes.start):
         self.name, self.place = name, place
         os.makedirs(place.folder, exist_ok=True)
         os.chmod(place.folder, 0o755)
@@ -199,7 +198,8 @@ class Server:
             raise check.Wrong('is not installed')
         self.said = open(place.file('said'), 'wb')
         core = processes.SERVER_CORE
-        self.process = processes.start(
+        self.started = time.monotonic()
+        self.process = start(
             command, core, stdin=subprocess.DEVNULL, stdout=self.said,
             stderr=subprocess.STDOUT, cwd=place.folder)
 

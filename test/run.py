@@ -263,6 +263,14 @@ def pytest_run(clock, files, env):
         return pytest_outcome(status, text, report.read())
 
 
+def run_bench(clock, files):
+    """The benchmark's programs sanitized: what counts must not be wrong."""
+    is_built, text = build(clock, SANITIZED, 'bench/floor', 'bench/load')
+    if not is_built:
+        return Outcome(0, 1, text)
+    return pytest_run(clock, files, {'BENCH_BUILD': SANITIZED})
+
+
 def pytest_outcome(status, text, report):
     if not report:
         return Outcome(0, 1, text)
@@ -288,6 +296,7 @@ SUITES = (
     Suite('conformance', 'test/http/conformance/run.py', True, True, 300,
           run_conformance),
     Suite('http', 'test/http/test_*.py', False, True, 600, run_pytest),
+    Suite('bench', 'test/bench/test_*.py', True, True, 60, run_bench),
     Suite('browser', 'test/browser/test_*.py', False, True, 300, run_pytest),
 )
 
