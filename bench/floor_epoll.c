@@ -14,6 +14,8 @@
 #include <unistd.h>
 
 #define EVENTS_MAX 512
+/* Of one sendfile: less is more calls, more was dearer (NOTES.md). */
+#define FILE_CHUNK ((size_t)256 << 10)
 
 struct conn {
 	unsigned matched; /* of the end of a head */
@@ -66,8 +68,9 @@ static ssize_t send_file(const struct floor *floor, int fd)
 			MSG_NOSIGNAL | MSG_MORE);
 	} else {
 		off_t at = (off_t)(conn->sent - floor->answer_len);
-		n = sendfile(
-			fd, floor->file, &at, floor->file_len - (size_t)at);
+		size_t len = floor->file_len - (size_t)at;
+		n = sendfile(fd, floor->file, &at,
+			len < FILE_CHUNK ? len : FILE_CHUNK);
 	}
 	if (n < 0)
 		return n;

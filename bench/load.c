@@ -29,6 +29,7 @@ static const char usage[] =
 	"  --depth N        requests sent at once on each (1)\n"
 	"  --rate N         requests per second, timed from when they are due\n"
 	"  --close          one connection per request\n"
+	"  --spin           never sleep: waking it would cost the server\n"
 	"  --status N       that answers have to have (200)\n"
 	"  --source ADDR    address of the first 10,000 connections of --idle\n"
 	"  --idle           ask once on each, hold them until stdin ends\n"
@@ -116,6 +117,10 @@ static void slice_report(const struct options *options, unsigned ms)
 	memset(&counts, 0, sizeof counts);
 	double cpu = cpu_us();
 	uint64_t took = slice_run(options, ms, &counts);
+	cpu = cpu_us() - cpu;
+	/* What it spun away, it would have slept. */
+	if (options->spins)
+		cpu -= (double)counts.spun_ns / 1e3;
 	const struct times *times = &counts.times;
 	printf("{\"answers\": %llu, \"bytes\": %llu, \"unexpected\": %llu, "
 	       "\"errors\": %llu, \"opened\": %llu, \"elapsed_us\": %.1f, "
@@ -125,7 +130,7 @@ static void slice_report(const struct options *options, unsigned ms)
 		(unsigned long long)counts.unexpected,
 		(unsigned long long)counts.errors,
 		(unsigned long long)counts.opened, (double)took / 1e3,
-		cpu_us() - cpu);
+		cpu > 0 ? cpu : 0);
 	printf("\"p50_us\": %.2f, \"p90_us\": %.2f, \"p99_us\": %.2f, "
 	       "\"p999_us\": %.2f, \"max_us\": %.2f}\n",
 		times_share_us(times, 0.5), times_share_us(times, 0.9),
@@ -186,6 +191,9 @@ static bool option_take(struct options *options, int letter, unsigned *ms)
 	case 'C':
 		options->closes = true;
 		return true;
+	case 'S':
+		options->spins = true;
+		return true;
 	case 's':
 		options->status = number(optarg, 599);
 		return true;
@@ -212,6 +220,7 @@ int main(int count, char **words)
 		{ "depth", required_argument, NULL, 'd' },
 		{ "rate", required_argument, NULL, 'R' },
 		{ "close", no_argument, NULL, 'C' },
+		{ "spin", no_argument, NULL, 'S' },
 		{ "status", required_argument, NULL, 's' },
 		{ "source", required_argument, NULL, 'a' },
 		{ "idle", no_argument, NULL, 'i' },

@@ -27,6 +27,7 @@ struct options {
 	unsigned rate;   /* per second, 0: as fast as they are answered */
 	unsigned status; /* that each answer has to have */
 	bool closes;     /* one connection per request */
+	bool spins;      /* never sleeps, so nobody has to wake it */
 	bool is_random;  /* picks requests at random, not in turn */
 	bool is_idle;
 	struct request *requests;
@@ -39,6 +40,7 @@ struct counts {
 	uint64_t unexpected; /* another status */
 	uint64_t errors;     /* an answer missing, broken, or not asked for */
 	uint64_t opened;     /* connections */
+	uint64_t spun_ns;    /* looked for events, and there were none */
 	struct times times;
 };
 

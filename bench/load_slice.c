@@ -227,8 +227,8 @@ uint64_t slice_run(
 			slice_cut(&slice);
 			break;
 		}
-		/* Paced, the core is ours: a sleep would be late. */
-		slice_events(&slice, options->rate ? 0 : 10);
+		if (slice_events(&slice, options->spins ? 0 : 10) == 0)
+			counts->spun_ns += now_ns() - now;
 	}
 	return now - slice.start_ns;
 }

@@ -26,6 +26,7 @@ class Load:
                    '--rate', str(workload.rate),
                    '--status', str(workload.status)]
         command += ['--close'] * workload.closes
+        command += ['--spin'] * workload.spins
         command += ['--random'] * workload.is_many
         self.process = processes.start(
             command, processes.LOAD_CORE, stdin=subprocess.PIPE,

@@ -50,7 +50,7 @@ def make_plan():
         'rows': [row for row in workloads.ROWS
                  if (row.name in rows if rows else row.quick or not is_quick)],
         'servers': names or (QUICK_SERVERS if is_quick else servers.ALL),
-        'rounds': int(os.environ.get('ROUNDS', 4 if is_quick else 12)),
+        'rounds': int(os.environ.get('ROUNDS', 6 if is_quick else 12)),
         'slice_ms': int(os.environ.get('SLICE', 200 if is_quick else 500)),
         'warm_ms': 100 if is_quick else 300,
     }

@@ -79,9 +79,11 @@ def test_pipelining(tools, loop):
 @pytest.mark.parametrize('loop', LOOPS)
 def test_paced(tools, loop):
     with tools.floor(loop=loop) as port:
-        counts, = tools.load(port, '--conns', 8, '--rate', 2000)
+        counts, = tools.load(port, '--conns', 8, '--rate', 2000, '--spin')
     assert is_clean(counts) and counts['answers'] == 200
     assert counts['elapsed_us'] >= 99000
+    # It spun all the time, and counts only what it did.
+    assert counts['cpu_us'] < counts['elapsed_us'] / 2
 
 
 def test_paced_counts_from_when_it_was_due(tools):
