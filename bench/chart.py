@@ -67,17 +67,18 @@ def bar(at, server, value, unit):
     return parts
 
 
-def panel(at, row, result, most):
+def panel(at, row, result):
     """One row's bars below its title; the dashed line is the floor."""
     x, y = at
     unit = (PANEL - LABEL - 36) / SCALE_END
     parts = [text((x, y + 12), row.title, 'head')]
     top = y + 24
-    for index, (server, value) in enumerate(bars(row, result)):
+    shown = bars(row, result)
+    for index, (server, value) in enumerate(shown):
         parts += bar((x, top + index * STEP), server, value, unit)
     line = x + LABEL + unit
     parts.append('<path d="M%.1f %.1fV%.1f" class="floor"/>' % (
-        line, top - 4, top + most * STEP))
+        line, top - 4, top + len(shown) * STEP - 2))
     return parts
 
 
@@ -102,7 +103,7 @@ def draw(rows, results, about):
     for index, row in enumerate(shown):
         at = (PAD + index % COLUMNS * (PANEL + PAD),
               64 + index // COLUMNS * height_each)
-        parts += panel(at, row, results[row.name], most)
+        parts += panel(at, row, results[row.name])
     parts.append(text((PAD, height - 10), '%s, Linux %s, %s' % (
         about['machine'], about['kernel'], about['date']), 'faint'))
     return '\n'.join(parts + ['</svg>', ''])

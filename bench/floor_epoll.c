@@ -14,8 +14,12 @@
 #include <unistd.h>
 
 #define EVENTS_MAX 512
-/* Of one sendfile: less is more calls, more was dearer (NOTES.md). */
-#define FILE_CHUNK ((size_t)256 << 10)
+/*
+ * What one connection sends of a file before the others' turn, its head
+ * included: whole 64 KiB segments. More a turn, or a part of a segment at its
+ * end, costs up to twice as much (NOTES.md).
+ */
+#define FILE_TURN ((size_t)256 << 10)
 
 struct conn {
 	unsigned matched; /* of the end of a head */
@@ -56,22 +60,27 @@ static ssize_t send_answers(const struct floor *floor, int fd)
 	return n;
 }
 
-/* Sends a head, or as much of the file behind it as there is room for. */
+/* Sends one turn's share of a head and the file behind it. */
 static ssize_t send_file(const struct floor *floor, int fd)
 {
 	struct conn *conn = &conns[fd];
+	size_t room = FILE_TURN;
 	ssize_t n;
 
 	if (conn->sent < floor->answer_len) {
 		n = send(fd, floor->bytes + conn->sent,
 			floor->answer_len - conn->sent,
 			MSG_NOSIGNAL | MSG_MORE);
-	} else {
-		off_t at = (off_t)(conn->sent - floor->answer_len);
-		size_t len = floor->file_len - (size_t)at;
-		n = sendfile(fd, floor->file, &at,
-			len < FILE_CHUNK ? len : FILE_CHUNK);
+		if (n < 0)
+			return n;
+		conn->sent += (size_t)n;
+		if (conn->sent < floor->answer_len)
+			return n;
+		room -= floor->answer_len % room;
 	}
+	off_t at = (off_t)(conn->sent - floor->answer_len);
+	size_t left = floor->file_len - (size_t)at;
+	n = sendfile(fd, floor->file, &at, left < room ? left : room);
 	if (n < 0)
 		return n;
 	conn->sent += (size_t)n;
@@ -80,6 +89,15 @@ static ssize_t send_file(const struct floor *floor, int fd)
 		conn->sent = 0;
 	}
 	return n;
+}
+
+/* Waits for room; what has none, or has had its turn. */
+static bool conn_wait(int fd, int how)
+{
+	if (!conns[fd].is_waiting)
+		conn_watch(fd, how, EPOLLOUT);
+	conns[fd].is_waiting = true;
+	return true;
 }
 
 /* Sends what is owed. False: the connection is no more. */
@@ -92,11 +110,8 @@ static bool conn_answer(const struct floor *floor, int fd, int how)
 					    : send_file(floor, fd);
 		if (n < 0 && errno != EAGAIN)
 			return false;
-		if (n < 0) {
-			conn->is_waiting = true;
-			conn_watch(fd, how, EPOLLOUT);
-			return true;
-		}
+		if (n < 0 || (floor->file >= 0 && conn->owed > 0))
+			return conn_wait(fd, how);
 	}
 	if (floor->closes)
 		return false;

@@ -125,7 +125,8 @@ class Workload:
         self.is_conditional = how.get('is_conditional', False)
         self.is_many = how.get('is_many', False)
         # Where the server would pay for waking a load that sleeps.
-        self.spins = how.get('spins', bool(self.is_large or self.rate))
+        self.spins = how.get('spins', bool(
+            self.is_large or self.is_many or self.rate))
         self.quick = how.get('quick', True)
         # Which servers cannot take part, and why; floors included.
         self.without = how.get('without', {})
