@@ -250,9 +250,10 @@ def run_pytest(clock, files):
         return Outcome(0, 1, text)
     some = [f for f in files
             if os.path.basename(f)[len('test_'):-len('.py')] in LOOP_FILES]
-    return total([pytest_run(clock, files if loop == LOOPS[0] else some,
-                             {**servers, 'HSTATIC_LOOP': loop})
-                  for loop in LOOPS])
+    # Without a name pytest would take every test there is.
+    runs = [(files, LOOPS[0])] + [(some, loop) for loop in LOOPS[1:] if some]
+    return total([pytest_run(clock, names, {**servers, 'HSTATIC_LOOP': loop})
+                  for names, loop in runs])
 
 
 def pytest_run(clock, files, env):
