@@ -1,36 +1,13 @@
 /*
- * The hash map (map.h): chained buckets, a keyed multiplicative hash taken
- * eight bytes at a time.
+ * The hash map (map.h): chained buckets. Nodes remember their hash, so that
+ * neither a search nor a removal reads keys that it does not need.
  */
 #include "base/map.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-static uint64_t mix(uint64_t a, uint64_t b)
-{
-	__uint128_t product = (__uint128_t)a * b;
-
-	return (uint64_t)product ^ (uint64_t)(product >> 64);
-}
-
-static uint64_t hash_of(struct span key, uint64_t seed)
-{
-	/* Odd, and with its bits spread: digits of the golden ratio. */
-	const uint64_t spread = UINT64_C(0x9e3779b97f4a7c15);
-	uint64_t hash = seed ^ (key.len * spread);
-
-	while (key.len >= 8) {
-		uint64_t word;
-		memcpy(&word, key.at, 8);
-		hash = mix(hash ^ word, spread);
-		key = span_skip(key, 8);
-	}
-	uint64_t tail = 0;
-	if (key.len > 0)
-		memcpy(&tail, key.at, key.len);
-	return mix(hash ^ tail ^ seed, spread ^ (seed << 1 | 1));
-}
+#include "base/hash.h"
 
 int map_init(struct map *m, unsigned bits, uint64_t seed)
 {

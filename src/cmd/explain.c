@@ -188,7 +188,8 @@ static int explain(struct question *q, struct fs *fs)
 	if (r == NULL)
 		return EXIT_FAILED;
 	options_init(&o, 1);
-	respond_init(r);
+	if (respond_init(r, process_random()) < 0)
+		return EXIT_FAILED;
 	r->policy = q->policy;
 	site_init(&r->site, q->dir, true);
 	r->loop = &clock;
@@ -202,7 +203,7 @@ static int explain(struct question *q, struct fs *fs)
 	pool_init(&r->wire.exchanges, sizeof(struct exchange), 4);
 	pool_init(&r->wire.buffers, WIRE_BUFFER_SIZE(&r->wire.limits), 4);
 	answer_print(r, text_span(&q->head));
-	site_done(&r->site);
+	respond_done(r);
 	files_free(r->files);
 	pool_done(&r->wire.exchanges);
 	pool_done(&r->wire.buffers);

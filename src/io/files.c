@@ -19,6 +19,9 @@
  * request, when nothing has told us of a change. */
 #define ROOT_CHECK_MS 100
 
+/* Names share a stamp, which costs no more than an answer made anew. */
+#define STAMPS_MAX 4096
+
 struct files {
 	struct fs *fs;
 	struct files_limits limits;
@@ -28,9 +31,10 @@ struct files {
 	size_t bytes;
 	unsigned descriptors;
 	uint64_t root_number;
-	uint64_t root_changes;  /* counted */
-	uint64_t root_check_ms; /* when to look at the root again */
-	bool root_is_lost;      /* for good: behind the walls */
+	uint64_t root_changes;       /* counted */
+	uint64_t stamps[STAMPS_MAX]; /* changes, by hashes of names */
+	uint64_t root_check_ms;      /* when to look at the root again */
+	bool root_is_lost;           /* for good: behind the walls */
 	bool root_is_unsure; /* it has changed, and could not be opened yet */
 };
 
@@ -73,9 +77,15 @@ static void entry_put(struct entry *e)
 		load_free(e);
 }
 
+static uint64_t *entry_stamp(struct files *f, const struct entry *e)
+{
+	return &f->stamps[e->node.hash % STAMPS_MAX];
+}
+
 /* Takes it out of the cache; whoever uses it still has it. */
 static void entry_drop(struct files *f, struct entry *e)
 {
+	(*entry_stamp(f, e))++;
 	e->is_kept = false;
 	e->file.resource.unmade = 0;
 	map_remove(&f->entries, &e->node);
@@ -235,6 +245,26 @@ enum resource_kind files_open(
 	return RESOURCE_FILE;
 }
 
+const uint64_t *files_stamp(struct files *f, struct file *file)
+{
+	const struct entry *e = entry_of(file);
+
+	return e->is_kept && e->is_watched ? entry_stamp(f, e) : NULL;
+}
+
+bool files_reopen(struct files *f, struct file *file)
+{
+	if (f->root_is_lost || f->root_is_unsure)
+		return false;
+	entry_use(f, entry_of(file));
+	return true;
+}
+
+void files_touch(struct files *f, struct file *file)
+{
+	(*entry_stamp(f, entry_of(file)))++;
+}
+
 void file_put(struct files *f, struct file *file)
 {
 	(void)f;
@@ -262,6 +292,7 @@ void file_add(struct files *f, struct file *file, const struct made *m,
 	f->bytes -= e->bytes;
 	f->descriptors -= e->descriptors;
 	load_add(e, m);
+	(*entry_stamp(f, e))++;
 	f->bytes += e->bytes;
 	f->descriptors += e->descriptors;
 	files_shrink(f);

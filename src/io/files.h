@@ -35,6 +35,20 @@ void files_free(struct files *f);
 must_check enum resource_kind files_open(
 	struct files *f, struct span name, struct file **out);
 
+/*
+ * A number that is another one after each change of the file, of what is known
+ * of it, and of whether the cache has it. NULL: its changes are not seen, so
+ * that it has to be opened each time. Valid as long as the cache is.
+ */
+const uint64_t *files_stamp(struct files *f, struct file *file);
+
+/* What files_open would do for a file whose stamp has not changed; without a
+ * reference and false, when that would not be RESOURCE_FILE. */
+must_check bool files_reopen(struct files *f, struct file *file);
+
+/* Something else about it has changed: its stamp does. */
+void files_touch(struct files *f, struct file *file);
+
 void file_put(struct files *f, struct file *file);
 
 /* One more reference to a file that somebody has. */

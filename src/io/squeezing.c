@@ -34,6 +34,7 @@ static void jobs_lose(struct squeezing *s)
 	while (s->count > 0) {
 		struct squeezing_job *job = job_at(s, s->first);
 		job->file->resource.unmade |= job->codings;
+		files_touch(s->files, job->file);
 		job_end(s);
 	}
 }

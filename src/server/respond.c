@@ -10,10 +10,12 @@ static void file_find(struct files *files, struct decision *d)
 {
 	struct lookup *l = &d->lookup;
 
+	d->opened = 0;
 	while (l->state != LOOKUP_ENDED) {
 		enum resource_kind found = files_open(
 			files, lookup_name(l), &d->file);
 		bool is_taken = lookup_next(l, found);
+		d->opened++;
 		if (found == RESOURCE_FILE && !is_taken) {
 			file_put(files, d->file);
 			d->file = NULL;
@@ -94,7 +96,30 @@ static struct respond *respond_of(struct wire_host *host)
 
 void respond_refresh(struct respond *r)
 {
+	uint64_t changes = r->site.changes;
+
 	site_refresh(&r->site, r->files, &r->policy);
+	if (r->site.changes != changes)
+		repeats_clear(&r->repeats);
+}
+
+/*
+ * What the answer stays the same for. The first name that was tried has to be
+ * the file's: that the others lead nowhere could change without its stamp. And
+ * nothing may depend on the time, nor on this request alone.
+ */
+static const uint64_t *stamp_of(const struct respond *r)
+{
+	const struct decision *d = &r->decision;
+	const struct plan *p = &d->plan;
+	bool is_plain = (p->status == 200 && p->source == BODY_VARIANT) ||
+			p->status == 304;
+
+	if (d->file == NULL || d->opened != 1 || d->lookup.is_stand_in ||
+		!is_plain || p->wanted_codings != 0 ||
+		d->resource->mtime > r->loop->wall_s)
+		return NULL;
+	return files_stamp(r->files, d->file);
 }
 
 static void on_exchange(
@@ -109,8 +134,23 @@ static void on_exchange(
 	ex->held = d->file;
 	ex->producer = d->producer;
 	ex->resource = d->resource;
+	ex->stamp = stamp_of(r);
 	if (d->plan.wanted_codings != 0 && r->squeeze != NULL)
 		r->squeeze->want(r->squeeze, d->file, d->plan.wanted_codings);
+}
+
+/* Rules are as they were, or the answer would have been forgotten. */
+static bool on_repeat(struct wire_host *host, struct exchange *ex, void *held)
+{
+	struct respond *r = respond_of(host);
+	struct file *file = held;
+
+	if (r->policy.is_draining || file->resource.mtime > r->loop->wall_s ||
+		!files_reopen(r->files, file))
+		return false;
+	ex->held = file;
+	ex->plan.date = r->loop->wall_s;
+	return true;
 }
 
 static void on_done(struct wire_host *host, struct exchange *ex)
@@ -118,10 +158,23 @@ static void on_done(struct wire_host *host, struct exchange *ex)
 	file_put(respond_of(host)->files, ex->held);
 }
 
-void respond_init(struct respond *r)
+int respond_init(struct respond *r, uint64_t seed)
 {
+	int res = repeats_init(&r->repeats, seed);
+
+	if (res < 0)
+		return res;
+	r->wire.repeats = &r->repeats;
 	r->wire.on_exchange = on_exchange;
+	r->wire.on_repeat = on_repeat;
 	r->wire.on_done = on_done;
 	r->directories = (struct directories){ 0 };
 	r->decision.directories = &r->directories;
+	return 0;
+}
+
+void respond_done(struct respond *r)
+{
+	repeats_done(&r->repeats);
+	site_done(&r->site);
 }

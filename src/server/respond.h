@@ -12,7 +12,7 @@
 #include "io/loop.h"
 #include "io/squeeze.h"
 #include "server/site.h"
-#include "wire/wire.h"
+#include "wire/repeat.h"
 
 /* A decision, and what it stands on. */
 struct decision {
@@ -23,6 +23,7 @@ struct decision {
 	const struct resource *resource;
 	struct resource own;
 	struct lookup lookup; /* with the trail of the names tried */
+	unsigned opened;      /* names that files_open was asked for */
 	/* Set by the caller beforehand: what listings may take. */
 	struct directories *directories;
 };
@@ -37,14 +38,20 @@ struct respond {
 	struct files *files;
 	struct policy policy;
 	struct site site;        /* read before each decision */
+	struct repeats repeats;  /* true to these files, rules and policy */
 	struct squeeze *squeeze; /* NULL: nobody codes anything */
 	const struct loop *loop; /* for the time */
 	struct directories directories;
 	struct decision decision; /* the latest; the exchange borrows it */
 };
 
-/* Sets wire.on_exchange, on_done and the directories, and nothing else. */
-void respond_init(struct respond *r);
+/* Sets wire's calls, its kept answers and the directories, and nothing else;
+ * `seed` keys a hash. -ENOMEM. */
+must_check int respond_init(struct respond *r, uint64_t seed);
 
-/* Reads the site's rules, if they have changed. */
+/* Frees what respond_init made, and the site. */
+void respond_done(struct respond *r);
+
+/* Reads the site's rules, if they have changed, and forgets answers that were
+ * made by others. To be called in each batch, before its first request. */
 void respond_refresh(struct respond *r);

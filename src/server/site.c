@@ -124,6 +124,7 @@ static void rules_take(struct site *s, struct rules_file *r,
 		log_debug("%s/%s: read again", s->root, r->file.name);
 	rules_free(r);
 	*r = fresh;
+	s->changes++;
 }
 
 static void rules_refresh(struct site *s, struct rules_file *r,
@@ -139,10 +140,12 @@ static void rules_refresh(struct site *s, struct rules_file *r,
 					 : "it is ignored");
 	if (res <= 0)
 		return;
-	if (bytes.at == NULL)
+	if (bytes.at == NULL) {
 		rules_free(r);
-	else
+		s->changes++;
+	} else {
 		rules_take(s, r, kind, bytes);
+	}
 }
 
 void site_init(struct site *s, const char *root, bool speaks)
@@ -161,6 +164,7 @@ static void site_begin(struct site *s, uint64_t root)
 	text_file_init(&s->headers.file, s->headers.file.name);
 	s->has_begun = false;
 	s->root_number = root;
+	s->changes++;
 }
 
 void site_refresh(struct site *s, struct files *f, struct policy *policy)

@@ -21,6 +21,7 @@ struct site {
 	bool speaks;          /* one of the workers does */
 	bool has_begun;       /* with this root */
 	uint64_t root_number; /* files_root_number() */
+	uint64_t changes;     /* of the rules in force, counted */
 	struct rules_file redirects, headers;
 };
 

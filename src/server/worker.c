@@ -369,9 +369,10 @@ static int worker_set_up(
 		return res;
 	*doing = "make the cache";
 	res = files_set_up(w);
+	if (res == 0)
+		res = respond_init(&w->respond, process_random());
 	if (res < 0)
 		return res;
-	respond_init(&w->respond);
 	squeezing_init(&w->squeezing, w->loop, w->respond.files);
 	w->respond.squeeze = &w->squeezing.squeeze;
 	w->respond.policy = options_policy(w->config->options);
@@ -397,7 +398,7 @@ static void worker_tear_down(struct worker *w)
 {
 	w->loop->ops->cancel(w->loop, &w->channel_op);
 	w->loop->ops->cancel(w->loop, &w->watch_op);
-	site_done(&w->respond.site);
+	respond_done(&w->respond);
 	squeezing_done(&w->squeezing);
 	files_free(w->respond.files);
 	kernel_fs_close(w->fs);

@@ -13,6 +13,7 @@ struct exchange *exchange_take(struct wire_host *host)
 	 * read. */
 	ex->resource = NULL;
 	ex->held = NULL;
+	ex->stamp = NULL;
 	ex->producer = NULL;
 	ex->extra = NULL;
 	ex->is_chunked = ex->is_unasked = false;

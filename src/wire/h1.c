@@ -8,7 +8,7 @@
 
 #include "wire/body.h"
 #include "wire/exchange.h"
-#include "wire/render.h"
+#include "wire/repeat.h"
 
 /* While draining, the time that a request gets that may be on its way when we
  * begin to: several round trips, and shorter than anybody's patience. */
@@ -72,15 +72,14 @@ static void continue_send(struct h1 *h)
 static struct exchange *exchange_make(struct h1 *h, const struct request *q)
 {
 	struct wire_host *host = h->wire.host;
-	struct exchange *ex = exchange_take(h->wire.host);
+	struct exchange *ex = exchange_take(host);
 
 	if (ex == NULL) {
 		h1_end(h, true);
 		return NULL;
 	}
-	host->on_exchange(host, ex, q);
-	if (!render_answer(host, ex, q)) {
-		exchange_put(h->wire.host, ex);
+	if (!repeat_answer(host, ex, q)) {
+		exchange_put(host, ex);
 		h1_end(h, true);
 		return NULL;
 	}

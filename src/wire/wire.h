@@ -63,6 +63,9 @@ struct exchange {
 	struct plan plan;
 	const struct resource *resource; /* for the step; may be NULL */
 	void *held; /* what keeps the resource alive; on_done lets go of it */
+	/* The answer is true for as long as this is the same, which outlives
+	 * the worker's last exchange; NULL: for nobody but this request. */
+	const uint64_t *stamp;
 	struct producer *producer; /* of the body, or NULL */
 	char *piece; /* where the producer's pieces go, in `extra` */
 	char *extra; /* a block of the host's buffers, when text is too small */
@@ -81,18 +84,24 @@ struct wire_timeouts {
 	uint64_t idle_ms; /* between requests: closed without a word */
 };
 
-/* What all wires of a worker share. The two calls are the only way up. */
+struct repeats;
+
+/* What all wires of a worker share. The three calls are the only way up. */
 struct wire_host {
-	/* Sets ex->plan, resource, held and producer for the request `q`,
-	 * which is gone after the call. */
+	/* Sets ex->plan, resource, held, stamp and producer for the request
+	 * `q`, which is gone after the call. */
 	void (*on_exchange)(struct wire_host *, struct exchange *ex,
 		const struct request *q);
+	/* May an answer be given again that was made of `held`, its stamp
+	 * unchanged? Sets ex->held and ex->plan.date then. */
+	bool (*on_repeat)(struct wire_host *, struct exchange *ex, void *held);
 	/* Lets go of ex->held. Called once for each that is not NULL. */
 	void (*on_done)(struct wire_host *, struct exchange *ex);
 	/* Blocks of sizeof(struct exchange), two for each connection: half of
 	 * them are kept for connections that have none. */
 	struct pool exchanges;
-	struct pool buffers; /* blocks of WIRE_BUFFER_SIZE(limits) */
+	struct pool buffers;     /* blocks of WIRE_BUFFER_SIZE(limits) */
+	struct repeats *repeats; /* or NULL: nothing is given again */
 	struct head_limits limits;
 	struct wire_timeouts timeouts;
 };

@@ -199,8 +199,9 @@ void server_init(
 	heap.owner = s;
 	limits_draw(s);
 	files_set_up(s);
-	respond_init(&s->respond);
-	site_init(&s->respond.site, "", false);
+	/* What cannot be had at the start is no server. */
+	check(respond_init(&s->respond, CACHE_SEED) == 0,
+		"no memory for kept answers");
 	s->respond.loop = l;
 	s->respond.policy = (struct policy){
 		.is_spa = wishes->is_spa,
@@ -258,7 +259,7 @@ void server_done(struct server *s)
 		s->loop->loop.timers.count);
 	check(sim_loop_count(s->loop) == 0, "%u operations are in flight",
 		sim_loop_count(s->loop));
-	site_done(&s->respond.site);
+	respond_done(&s->respond);
 	sim_squeeze_done(&s->squeeze);
 	files_free(s->respond.files);
 	check(sim_fs_open_count(s->fs) == 0, "%u files are open",
