@@ -114,8 +114,9 @@ static void send_begin(struct conn *c, const struct segment *s, unsigned count)
 		iov[gather.count++] = (struct iovec){
 			.iov_base = (void *)s[i].at, .iov_len = (size_t)s[i].len
 		};
-	/* A head goes out in one packet with the start of its file. */
-	if (gather.count < count)
+	/* A head goes out in one packet with the start of its file, and the
+	 * last bytes in one with the FIN. */
+	if (gather.count < count || c->u.wire.is_final)
 		gather.flags = SEND_MORE;
 	loop_of(c)->ops->send(loop_of(c), &c->out, c->fd, &gather);
 }

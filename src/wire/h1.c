@@ -344,21 +344,21 @@ static int h1_pull(
 	struct wire *w, struct segment *out, unsigned max, uint64_t now)
 {
 	struct h1 *h = h1_of(w);
+	struct list *node;
 	unsigned count = 0;
 
 	/* Requests that waited for the queue to empty. */
 	if (h->queued == 0 && h->is_full && h->pending_len > 0)
 		h1_run(h, pending_span(h), now);
-	for (struct list *node = h->queue.next;
-		node != &h->queue && count < max; node = node->next) {
+	for (node = h->queue.next; node != &h->queue && count < max;
+		node = node->next) {
 		struct exchange *ex = exchange_of(node);
 		count += exchange_show(ex, out + count, max - count);
 		if (ex->producer != NULL)
 			break; /* its next piece comes first */
 	}
-	if (count == 0 && h->state == H1_ENDING)
-		return -1;
-	return (int)count;
+	w->is_final = h->state == H1_ENDING && node == &h->queue && count < max;
+	return count == 0 && h->state == H1_ENDING ? -1 : (int)count;
 }
 
 static bool h1_is_idle(const struct wire *w)

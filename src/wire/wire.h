@@ -144,4 +144,6 @@ struct wire {
 	/* The peer may still be sending what nobody will read: close must
 	 * wait, or its reset destroys our answer (RFC 9112 9.6). */
 	bool lingers;
+	/* What pull showed last is all that there will ever be. */
+	bool is_final;
 };

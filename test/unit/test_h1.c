@@ -102,6 +102,39 @@ static void a_batch_is_pulled_at_once(void **state)
 	stage_stop();
 }
 
+/* Whether more may follow: a send that says so wrongly would be held back. */
+static void the_last_bytes_are_known(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *bytes;
+		unsigned max;
+		int count;
+		bool is_final;
+	} rows[] = {
+		{ GET("/a"), 8, 1, false },
+		{ GET("/a") "GET /b HTTP/1.0\r\n\r\n", 8, 2, true },
+		/* Not all of it is shown, or it cannot be told. */
+		{ GET("/a") "GET /b HTTP/1.0\r\n\r\n", 1, 1, false },
+		{ GET("/a") "GET /b HTTP/1.0\r\n\r\n", 2, 2, false },
+		{ "GET /b HTTP/1.0\r\n\r\n", 8, 1, true },
+		{ "nonsense\r\n\r\n", 8, 2, true },
+		{ "GET /a HTTP/1.0\r\nContent-Length: 1\r\n\r\n", 8, 0, false },
+		{ "GET /a HTTP/1.0\r\nContent-Length: 1\r\n\r\nx", 8, 1, true },
+	};
+
+	for (size_t i = 0; i < array_count(rows); i++) {
+		struct segment segments[8];
+		struct wire *w = &s.h1.wire;
+		stage_start(64, 4);
+		feed(rows[i].bytes, 0);
+		int count = w->ops->pull(w, segments, rows[i].max, 0);
+		expect(count == rows[i].count, "row %zu: %d", i, count);
+		expect(w->is_final == rows[i].is_final, "row %zu", i);
+		stage_stop();
+	}
+}
+
 /* More requests than are planned at once wait, and none is lost. */
 static void a_long_pipeline_waits_its_turn(void **state)
 {
@@ -184,6 +217,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(conversations_go_as_they_should),
 		cmocka_unit_test(a_batch_is_pulled_at_once),
+		cmocka_unit_test(the_last_bytes_are_known),
 		cmocka_unit_test(a_long_pipeline_waits_its_turn),
 		cmocka_unit_test(continue_comes_before_the_answer),
 		cmocka_unit_test(long_lines_are_414_in_any_pieces),
