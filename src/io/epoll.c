@@ -10,16 +10,11 @@
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "io/sock.h"
 
 #define EVENTS_MAX 256
-
-/* New connections taken from one listener per event: the others of a batch
- * wait no longer than for so many. */
-#define ACCEPTS_MAX 32
 
 /* Bytes that one batch may receive before it is worked on. */
 #define RECEIVED_MAX ((size_t)(16 * LOOP_RECV_MAX))
@@ -44,6 +39,7 @@ struct epoll_loop {
 	unsigned slot_count;
 	struct slot *slots;
 	struct list ready; /* to be tried, or done already */
+	struct accept_pace pace;
 	size_t received;
 	unsigned completion_count;
 	struct completion completions[COMPLETIONS_MAX];
@@ -184,18 +180,6 @@ static void epoll_cancel(struct loop *l, struct op *op)
 	op_ready(e, op, -ECANCELED);
 }
 
-static uint32_t epoll_acked(struct loop *l, int fd)
-{
-	(void)l;
-	return sock_acked(fd);
-}
-
-static void epoll_shutdown(struct loop *l, int fd)
-{
-	(void)l;
-	shutdown(fd, SHUT_WR);
-}
-
 static void epoll_close(struct loop *l, int fd)
 {
 	struct epoll_loop *e = epoll_of(l);
@@ -239,11 +223,12 @@ static bool recv_try(struct epoll_loop *e, struct op *op)
  * the next is taken out of the kernel's queue. No request is served by it. */
 static void accept_try(struct epoll_loop *e, struct op *op)
 {
-	for (unsigned i = 0; i < ACCEPTS_MAX && e->slots[op->fd].in == op;
-		i++) {
+	unsigned i = 0, count = accept_pace_count(&e->pace);
+
+	for (; i < count && e->slots[op->fd].in == op; i++) {
 		int fd = sock_accept(op->fd);
 		if (fd == -EAGAIN)
-			return;
+			break;
 		if (fd >= 0 && (unsigned)fd >= e->slot_count) {
 			close(fd); /* the descriptor limit was raised later */
 			fd = -EMFILE;
@@ -255,6 +240,7 @@ static void accept_try(struct epoll_loop *e, struct op *op)
 		}
 		op->done(op, fd, (struct span){ NULL, 0 });
 	}
+	accept_pace_learn(&e->pace, i, i < count);
 }
 
 static void input_ready(struct epoll_loop *e, int fd)
@@ -403,8 +389,8 @@ static const struct loop_ops epoll_ops = {
 	.send = epoll_send,
 	.sendfile = epoll_sendfile,
 	.cancel = epoll_cancel,
-	.acked = epoll_acked,
-	.shutdown = epoll_shutdown,
+	.acked = sock_acked,
+	.shutdown = sock_shutdown,
 	.close = epoll_close,
 	.run = epoll_run,
 	.free = epoll_free,

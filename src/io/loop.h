@@ -33,6 +33,7 @@ struct op {
 	struct list node; /* the backend's */
 	int fd, res;
 	enum op_kind kind;
+	bool has_received; /* the backend's: something, since op_init */
 };
 
 enum send_flags {

@@ -8,6 +8,7 @@
 #include <netinet/in.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 int sock_recv(int fd, char *at, size_t size)
 {
@@ -48,14 +49,27 @@ int sock_sendfile(int fd, const struct file_slice *slice)
 	return sent == 0 ? -ENODATA : (int)sent;
 }
 
-uint32_t sock_acked(int fd)
+uint32_t sock_acked(struct loop *l, int fd)
 {
 	struct tcp_info info = { 0 };
 	socklen_t size = sizeof info;
 
+	(void)l;
 	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) < 0)
 		return 0;
 	return (uint32_t)info.tcpi_bytes_acked;
+}
+
+void sock_shutdown(struct loop *l, int fd)
+{
+	(void)l;
+	shutdown(fd, SHUT_WR);
+}
+
+void sock_close(struct loop *l, int fd)
+{
+	(void)l;
+	close(fd);
 }
 
 static bool is_passing(int error)
@@ -74,4 +88,18 @@ int sock_accept(int listener)
 			listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	} while (fd < 0 && is_passing(errno));
 	return fd < 0 ? -errno : fd;
+}
+
+/* Times that it was enough before it is more. */
+#define ACCEPTS_FULL 8
+
+void accept_pace_learn(struct accept_pace *p, unsigned count, bool was_empty)
+{
+	if (was_empty) {
+		*p = (struct accept_pace){ .more = count > 0 ? count - 1 : 0 };
+	} else if (++p->full == ACCEPTS_FULL) {
+		unsigned next = 2 * accept_pace_count(p);
+		p->more = (next < ACCEPTS_MAX ? next : ACCEPTS_MAX) - 1;
+		p->full = 0;
+	}
 }

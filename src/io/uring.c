@@ -11,8 +11,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "io/ring.h"
 #include "io/sock.h"
@@ -22,8 +20,12 @@
 /* Of these, what needs no event may take so many. */
 #define READY_MAX (COMPLETIONS_MAX / 2)
 
-/* As with epoll: the others of a batch wait no longer than for so many. */
-#define ACCEPTS_MAX 32
+/* What connections that are new have sent is received by a call, into these
+ * bytes. */
+#define EARLY_MAX ((size_t)(4 * LOOP_RECV_MAX))
+
+/* A new connection wants three: to be read, to be answered, to be closed. */
+#define PASSES_MAX 4
 
 /* Where an operation is, in op->res, unless that has its result already and it
  * is in the list `ready`. */
@@ -34,24 +36,29 @@ enum flight {
 	FLIGHT_CANCELLED = 8  /* with one of these; alone: it is reaped */
 };
 
-/* In the list: to be asked (again). */
-#define RES_TRY INT32_MIN
+/* In the list: to be tried by a call, to be asked (again). */
+#define RES_EARLY INT32_MIN
+#define RES_TRY   (INT32_MIN + 1)
 
 struct completion {
 	struct op *op;
 	int res;
 	int buffer; /* that goes back after `done`, or -1 */
+	struct span data;
 };
 
 struct uring_loop {
 	struct loop loop;
 	struct ring ring;
 	struct list ready; /* results that need no completion, RES_TRY */
+	struct accept_pace pace;
 	bool has_received;
+	size_t early; /* bytes received by calls */
 	unsigned completion_count;
 	struct completion completions[COMPLETIONS_MAX];
 	/* What a request to send points to until it is handed over. */
 	struct iovec vectors[RING_REQUESTS][LOOP_IOV_MAX];
+	char bytes[EARLY_MAX];
 };
 
 static struct uring_loop *uring_of(struct loop *l)
@@ -109,7 +116,10 @@ static void uring_accept(struct loop *l, struct op *op, int fd)
 static void uring_recv(struct loop *l, struct op *op, int fd)
 {
 	op_begin(op, OP_RECV, fd);
-	recv_ask(uring_of(l), op);
+	if (op->has_received)
+		recv_ask(uring_of(l), op);
+	else
+		op_ready(uring_of(l), op, RES_EARLY);
 }
 
 static void uring_poll(struct loop *l, struct op *op, int fd)
@@ -184,7 +194,7 @@ static void uring_cancel(struct loop *l, struct op *op)
 	if (op->kind == OP_IDLE)
 		return;
 	if (!list_is_empty(&op->node)) {
-		if (op->res == RES_TRY)
+		if (op->res <= RES_TRY)
 			op->res = -ECANCELED;
 	} else if (op->res == FLIGHT_ACCEPTING) {
 		op_ready(u, op, -ECANCELED);
@@ -193,37 +203,25 @@ static void uring_cancel(struct loop *l, struct op *op)
 	}
 }
 
-static uint32_t uring_acked(struct loop *l, int fd)
+static struct completion *complete(struct uring_loop *u, struct op *op, int res)
 {
-	(void)l;
-	return sock_acked(fd);
-}
+	struct completion *c = &u->completions[u->completion_count++];
 
-static void uring_shutdown(struct loop *l, int fd)
-{
-	(void)l;
-	shutdown(fd, SHUT_WR);
-}
-
-static void uring_close(struct loop *l, int fd)
-{
-	(void)l;
-	close(fd);
-}
-
-static void complete(struct uring_loop *u, struct op *op, int res, int buffer)
-{
 	op->res = FLIGHT_CANCELLED;
-	u->completions[u->completion_count++] = (struct completion){ op, res,
-		buffer };
+	*c = (struct completion){ .op = op, .res = res, .buffer = -1 };
+	if (op->kind == OP_RECV && res > 0)
+		u->has_received = op->has_received = true;
+	return c;
 }
 
 /* As under epoll: reported at once, so that whoever has enough can say so
  * before the next one is taken out of the kernel's queue. */
 static void accept_try(struct uring_loop *u, struct op *op)
 {
+	unsigned i = 0, count = accept_pace_count(&u->pace);
+
 	op->res = FLIGHT_ACCEPTING;
-	for (unsigned i = 0; i < ACCEPTS_MAX && list_is_empty(&op->node); i++) {
+	for (; i < count && list_is_empty(&op->node); i++) {
 		int fd = sock_accept(op->fd);
 		if (fd == -EAGAIN)
 			break;
@@ -232,6 +230,7 @@ static void accept_try(struct uring_loop *u, struct op *op)
 		else
 			op->done(op, fd, (struct span){ NULL, 0 });
 	}
+	accept_pace_learn(&u->pace, i, i < count);
 	if (list_is_empty(&op->node))
 		wait_for(u, op, POLLIN);
 }
@@ -299,8 +298,28 @@ static void request_ended(
 		return;
 	}
 	res = result_of(op, res);
-	u->has_received |= op->kind == OP_RECV && res > 0;
-	complete(u, op, res, buffer);
+	struct completion *c = complete(u, op, res);
+	c->buffer = buffer;
+	if (buffer >= 0 && res > 0)
+		c->data = ring_buffer_span(&u->ring, buffer, (size_t)res);
+}
+
+/* Most new connections have sent their request already: a call finds it
+ * sooner than the ring would tell of it. */
+static void recv_early(struct uring_loop *u, struct op *op)
+{
+	char *at = u->bytes + u->early;
+	bool has_room = u->early + LOOP_RECV_MAX <= EARLY_MAX;
+	int got = has_room ? sock_recv(op->fd, at, LOOP_RECV_MAX) : -EAGAIN;
+
+	if (got == -EAGAIN) {
+		recv_ask(u, op);
+		return;
+	}
+	size_t len = got > 0 ? (size_t)got : 0;
+	/* The next one begins on a cache line of its own. */
+	u->early += (len + 63) & ~(size_t)63;
+	complete(u, op, got)->data = (struct span){ at, len };
 }
 
 /* What was ready before this turn: what becomes so now has its next. */
@@ -314,10 +333,12 @@ static void ready_take(struct uring_loop *u)
 		struct op *op = container_of(node, struct op, node);
 		is_last = node == last;
 		list_remove(node);
-		if (op->res == RES_TRY)
+		if (op->res == RES_EARLY)
+			recv_early(u, op);
+		else if (op->res == RES_TRY)
 			recv_ask(u, op);
 		else
-			complete(u, op, op->res, -1);
+			complete(u, op, op->res);
 	}
 }
 
@@ -339,16 +360,13 @@ static void batch_dispatch(struct uring_loop *u)
 		u->loop.on_batch(&u->loop);
 	for (unsigned i = 0; i < u->completion_count; i++) {
 		struct completion *c = &u->completions[i];
-		struct span data = { NULL, 0 };
-		if (c->buffer >= 0 && c->res > 0)
-			data = ring_buffer_span(
-				&u->ring, c->buffer, (size_t)c->res);
 		c->op->kind = OP_IDLE;
-		c->op->done(c->op, c->res, data);
+		c->op->done(c->op, c->res, c->data);
 		if (c->buffer >= 0)
 			ring_buffer_return(&u->ring, c->buffer);
 	}
 	u->completion_count = 0;
+	u->early = 0;
 	u->has_received = false;
 }
 
@@ -365,6 +383,10 @@ static int uring_turn(struct uring_loop *u)
 	ready_take(u);
 	completions_reap(u);
 	batch_dispatch(u);
+	for (int i = 1; i < PASSES_MAX && !list_is_empty(&u->ready); i++) {
+		ready_take(u);
+		batch_dispatch(u);
+	}
 	wheel_run(&l->timers, l->now_ms);
 	return 0;
 }
@@ -394,9 +416,9 @@ static const struct loop_ops uring_ops = {
 	.send = uring_send,
 	.sendfile = uring_sendfile,
 	.cancel = uring_cancel,
-	.acked = uring_acked,
-	.shutdown = uring_shutdown,
-	.close = uring_close,
+	.acked = sock_acked,
+	.shutdown = sock_shutdown,
+	.close = sock_close,
 	.run = uring_run,
 	.free = uring_free,
 };

@@ -5,6 +5,8 @@
  */
 #include "loop_stage.h"
 
+#include "io/sock.h"
+
 #include <netinet/in.h>
 #include <sys/resource.h>
 
@@ -91,7 +93,8 @@ static void accept_repeats_until_it_cannot(void **state)
 	run_for(1);
 	expect_story("");
 	loop->ops->accept(loop, &acceptor, fd);
-	run_for(2000);
+	while (accepted_count < 3)
+		run_for(2000);
 	expect_story("accept 1, accept 1");
 	loop->ops->cancel(loop, &acceptor);
 	run_for(2000);
@@ -101,6 +104,44 @@ static void accept_repeats_until_it_cannot(void **state)
 	for (int i = 0; i < 3; i++)
 		close(callers[i]);
 	loop->ops->close(loop, fd);
+}
+
+/* It asks for as many as there were, and for more after eight times. */
+static void pace_follows_the_queue(void **state)
+{
+	static const struct {
+		unsigned times, found, count_after;
+	} steps[] = {
+		{ 0, 0, 1 },
+		{ 7, 1, 1 },
+		{ 1, 1, 2 },
+		/* One of two: none was there for the second. */
+		{ 1, 1, 1 },
+		{ 8, 1, 2 },
+		{ 8, 2, 4 },
+		{ 1, 3, 3 },
+		{ 1, 0, 1 },
+		{ 8, 32, 2 },
+		{ 8, 32, 4 },
+		{ 8, 32, 8 },
+		{ 8, 32, 16 },
+		{ 8, 32, 32 },
+		{ 80, 32, 32 },
+		{ 1, 31, 31 },
+	};
+	struct accept_pace pace = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < array_count(steps); i++) {
+		for (unsigned n = 0; n < steps[i].times; n++) {
+			unsigned most = accept_pace_count(&pace);
+			unsigned found = steps[i].found;
+			accept_pace_learn(&pace, found < most ? found : most,
+				found < most);
+		}
+		expect(accept_pace_count(&pace) == steps[i].count_after,
+			"step %zu: %u", i, accept_pace_count(&pace));
+	}
 }
 
 /* Runs the other loop for a moment, as its own process would. */
@@ -254,6 +295,7 @@ int main(void)
 {
 	static const struct CMUnitTest cases[] = {
 		CASE(accept_repeats_until_it_cannot),
+		CASE(pace_follows_the_queue),
 		CASE(accept_ends_where_it_is_told),
 		CASE(listener_is_shared_between_loops),
 		CASE(connection_changes_loops),
