@@ -88,6 +88,10 @@ bool span_equal_nocase(struct span a, struct span b);
 /* Where `c` first stands in `s`, or s.len. */
 size_t span_find(struct span s, char c);
 
+/* Where the first control character of ASCII stands in `s`, tabs not counted,
+ * or s.len. */
+size_t span_find_control(struct span s);
+
 /* Where `c` last stands in `s`, or s.len. */
 size_t span_find_last(struct span s, char c);
 

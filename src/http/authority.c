@@ -8,15 +8,30 @@
 
 #define PORT_MAX 65535
 
-static bool is_unreserved(char c)
-{
-	return ascii_is_alpha(c) || ascii_is_digit(c) || c == '-' || c == '.' ||
-	       c == '_' || c == '~';
-}
+/* unreserved / sub-delims, without the comma */
+static const bool name_chars[256] = {
+	['a' ... 'z'] = true,
+	['A' ... 'Z'] = true,
+	['0' ... '9'] = true,
+	['-'] = true,
+	['.'] = true,
+	['_'] = true,
+	['~'] = true,
+	['!'] = true,
+	['$'] = true,
+	['&'] = true,
+	['\''] = true,
+	['('] = true,
+	[')'] = true,
+	['*'] = true,
+	['+'] = true,
+	[';'] = true,
+	['='] = true,
+};
 
-static bool is_sub_delim(char c)
+static bool is_name_char(char c)
 {
-	return c != '\0' && strchr("!$&'()*+,;=", c) != NULL;
+	return name_chars[(unsigned char)c];
 }
 
 /* Leading zeros are digits like any other: *DIGIT (RFC 3986 3.2.3). */
@@ -110,9 +125,7 @@ static bool ipvfuture_is_valid(struct span s)
 			return false;
 	}
 	for (size_t i = dot + 1; i < s.len; i++) {
-		char c = s.at[i];
-		if (c == ',' ||
-			(!is_unreserved(c) && !is_sub_delim(c) && c != ':'))
+		if (!is_name_char(s.at[i]) && s.at[i] != ':')
 			return false;
 	}
 	return true;
@@ -136,8 +149,7 @@ static bool name_is_valid(struct span s)
 				ascii_hex(s.at[i + 2]) < 0)
 				return false;
 			i += 2;
-		} else if (!is_unreserved(c) &&
-			   (!is_sub_delim(c) || c == ',')) {
+		} else if (!is_name_char(c)) {
 			return false;
 		}
 	}

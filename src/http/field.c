@@ -52,13 +52,37 @@ static enum field field_of_length(struct span name)
 	}
 }
 
+/* Do eight bytes differ in more than the case of letters? Those that are known
+ * are letters, which alone have the bit 0x40, and hyphens. */
+static bool differ(const char *bytes, const char *known)
+{
+	uint64_t one, other;
+
+	memcpy(&one, bytes, sizeof one);
+	memcpy(&other, known, sizeof other);
+	uint64_t cases = (other & UINT64_C(0x4040404040404040)) >> 1;
+	return ((one ^ other) & ~cases) != 0;
+}
+
+/* Is it the known name, which has the same length? */
+static bool is_name(struct span name, struct span known)
+{
+	size_t i = 0;
+
+	if (name.len < 8)
+		return span_equal_nocase(name, known);
+	for (; i + 8 < name.len; i += 8) {
+		if (differ(name.at + i, known.at + i))
+			return false;
+	}
+	return !differ(name.at + name.len - 8, known.at + name.len - 8);
+}
+
 enum field field_find(struct span name)
 {
 	enum field id = field_of_length(name);
 
-	if (id == FIELD_OTHER || !span_equal_nocase(name, names[id]))
-		return FIELD_OTHER;
-	return id;
+	return id != FIELD_OTHER && is_name(name, names[id]) ? id : FIELD_OTHER;
 }
 
 static const bool tchars[256] = {
@@ -87,13 +111,18 @@ bool field_is_tchar(char c)
 	return tchars[(unsigned char)c];
 }
 
+size_t field_token_length(struct span s)
+{
+	size_t i = 0;
+
+	while (i < s.len && field_is_tchar(s.at[i]))
+		i++;
+	return i;
+}
+
 bool field_is_token(struct span s)
 {
-	for (size_t i = 0; i < s.len; i++) {
-		if (!field_is_tchar(s.at[i]))
-			return false;
-	}
-	return s.len > 0;
+	return s.len > 0 && field_token_length(s) == s.len;
 }
 
 /* Where the first element of `list` ends: at a comma outside quotes. */

@@ -28,6 +28,9 @@ enum field field_find(struct span name);
 /* Characters of a token (RFC 9110 5.6.2). */
 bool field_is_tchar(char c);
 
+/* How many characters at the start of `s` are tchars. */
+size_t field_token_length(struct span s);
+
 /* A token: one tchar or more, and nothing else. */
 bool field_is_token(struct span s);
 

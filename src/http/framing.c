@@ -86,29 +86,22 @@ static bool body_check(struct request *q, uint64_t body_max)
 	return transfer_check(q);
 }
 
-static bool connection_has(const struct request *q, struct span option)
+/* "close" has the last word, wherever it stands. */
+static void persistence_check(struct request *q)
 {
 	unsigned at = 0;
 	struct span list, element;
+	bool closes = false;
 
+	q->keeps_alive = q->minor >= 1;
 	while (request_next_line(q, FIELD_CONNECTION, &at, &list)) {
 		while (field_take_element(&list, &element)) {
-			if (span_equal_nocase(element, option))
-				return true;
+			closes |= span_equal_nocase(element, SPAN("close"));
+			q->keeps_alive |= span_equal_nocase(
+				element, SPAN("keep-alive"));
 		}
 	}
-	return false;
-}
-
-static void persistence_check(struct request *q)
-{
-	q->keeps_alive = q->minor >= 1;
-	if (!request_has(q, FIELD_CONNECTION))
-		return;
-	if (q->minor == 0)
-		q->keeps_alive = connection_has(q, SPAN("keep-alive"));
-	if (connection_has(q, SPAN("close")))
-		q->keeps_alive = false;
+	q->keeps_alive &= !closes;
 }
 
 static bool expect_check(struct request *q)

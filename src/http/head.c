@@ -11,6 +11,7 @@ struct cursor {
 	struct span rest;
 	const struct head_limits *limits;
 	size_t taken;
+	bool is_clean; /* the line taken last has no control characters */
 };
 
 static void refuse(struct request *q, unsigned status, enum reason reason)
@@ -136,14 +137,14 @@ static void absolute_read(struct span s, size_t scheme, struct request *q)
 static void target_read(struct span s, struct request *q)
 {
 	q->target = s;
-	if (s.len == 0 || !is_made_of(s, IN_QUERY)) {
+	if (s.len > 0 && s.at[0] == '/' && !q->is_connect) {
+		q->form = TARGET_ORIGIN;
+		target_split(s, q);
+	} else if (s.len == 0 || !is_made_of(s, IN_QUERY)) {
 		refuse(q, 400, REASON_HEAD_TARGET_INVALID);
 	} else if (q->is_connect) {
 		q->form = TARGET_AUTHORITY;
 		q->authority = s;
-	} else if (s.at[0] == '/') {
-		q->form = TARGET_ORIGIN;
-		target_split(s, q);
 	} else if (span_equal(s, SPAN("*")) && q->method == METHOD_OPTIONS) {
 		q->form = TARGET_ASTERISK;
 	} else if (span_equal_nocase(span_first(s, 7), SPAN("http://"))) {
@@ -184,8 +185,10 @@ static void request_line_read(struct span line, struct request *q)
  */
 static bool line_take(struct cursor *c, struct request *q, struct span *line)
 {
-	size_t lf = span_find(c->rest, '\n');
+	size_t end = span_find_control(c->rest);
 
+	c->is_clean = span_starts(span_skip(c->rest, end), SPAN("\r\n"));
+	size_t lf = c->is_clean ? end + 1 : span_find(c->rest, '\n');
 	if (lf == c->rest.len)
 		return false;
 	if (lf == 0 || c->rest.at[lf - 1] != '\r') {
@@ -246,26 +249,21 @@ static bool request_line_take(struct cursor *c, struct request *q)
  * for the sake of old clients (RFC 9110 5.5). */
 static bool value_is_valid(struct span s)
 {
-	for (size_t i = 0; i < s.len; i++) {
-		uint8_t c = (uint8_t)s.at[i];
-		if ((c < ' ' && c != '\t') || c == 0x7f)
-			return false;
-	}
-	return true;
+	return span_find_control(s) == s.len;
 }
 
-static void field_line_read(struct span line, struct request *q)
+static void field_line_read(struct span line, bool is_clean, struct request *q)
 {
-	size_t colon = span_find(line, ':');
+	size_t colon = field_token_length(line);
 	struct field_line *f = &q->fields[q->field_count];
 
 	f->name = span_first(line, colon);
-	if (colon == line.len || !field_is_token(f->name)) {
+	if (colon == 0 || colon == line.len || line.at[colon] != ':') {
 		refuse(q, 400, REASON_HEAD_NAME_INVALID);
 		return;
 	}
 	f->value = span_trim(span_skip(line, colon + 1));
-	if (!value_is_valid(f->value)) {
+	if (!is_clean && !value_is_valid(f->value)) {
 		bool has_cr = span_find(f->value, '\r') < f->value.len;
 		refuse(q, 400,
 			has_cr ? REASON_HEAD_BARE_CR
@@ -273,9 +271,7 @@ static void field_line_read(struct span line, struct request *q)
 		return;
 	}
 	f->id = field_find(f->name);
-	q->field_count++;
-	if (f->id != FIELD_OTHER && q->first[f->id] == 0)
-		q->first[f->id] = (uint8_t)q->field_count;
+	request_add_line(q);
 }
 
 /* Takes all field lines and the empty line after them. */
@@ -294,7 +290,7 @@ static bool fields_take(struct cursor *c, struct request *q)
 			refuse(q, 431, REASON_HEAD_TOO_MANY_FIELDS);
 			q->refusal_number = field_max;
 		} else
-			field_line_read(line, q);
+			field_line_read(line, c->is_clean, q);
 		if (q->refusal != 0)
 			return false;
 	}

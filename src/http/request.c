@@ -31,12 +31,3 @@ struct span request_value(const struct request *q, enum field id)
 		return SPAN("");
 	return q->fields[q->first[id] - 1].value;
 }
-
-bool request_has_one(const struct request *q, enum field id)
-{
-	struct span value;
-	unsigned at = 0;
-
-	return request_next_line(q, id, &at, &value) &&
-	       !request_next_line(q, id, &at, &value);
-}

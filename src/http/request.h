@@ -51,10 +51,24 @@ struct request {
 	bool expects_continue;   /* RFC 9110 10.1.1 */
 
 	unsigned field_count;
+	uint32_t repeated; /* known fields of several lines: bits, 1 << id */
 	/* Index + 1 of the first line of each known field, 0 if absent. */
 	uint8_t first[FIELD_COUNT];
 	struct field_line fields[REQUEST_FIELDS_MAX];
 };
+
+/* One more line: fields[field_count], which has been filled in. */
+static inline void request_add_line(struct request *q)
+{
+	enum field id = q->fields[q->field_count++].id;
+
+	if (id == FIELD_OTHER)
+		return;
+	if (q->first[id] == 0)
+		q->first[id] = (uint8_t)q->field_count;
+	else
+		q->repeated |= 1u << id;
+}
 
 /*
  * Walks over the lines of one known field, in order: start with *at = 0; false
@@ -73,4 +87,7 @@ static inline bool request_has(const struct request *q, enum field id)
 struct span request_value(const struct request *q, enum field id);
 
 /* Has the field exactly one line? (For fields that are no lists.) */
-bool request_has_one(const struct request *q, enum field id);
+static inline bool request_has_one(const struct request *q, enum field id)
+{
+	return request_has(q, id) && (q->repeated & 1u << id) == 0;
+}

@@ -35,11 +35,10 @@ static inline void fuzz_add_field(
 {
 	if (q->field_count == REQUEST_FIELDS_MAX)
 		return;
-	q->fields[q->field_count++] = (struct field_line){
+	q->fields[q->field_count] = (struct field_line){
 		.name = SPAN("x"), .value = span_trim(value), .id = id
 	};
-	if (id != FIELD_OTHER && q->first[id] == 0)
-		q->first[id] = (uint8_t)q->field_count;
+	request_add_line(q);
 }
 
 /* Does `part` lie within `whole`? An empty one lies anywhere. */

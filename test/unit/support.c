@@ -17,14 +17,12 @@ void request_make(
 	assert_true(max <= REQUEST_FIELDS_MAX);
 	for (size_t i = 0; i < max && fields[i].name != NULL; i++) {
 		struct span name = span_of(fields[i].name);
-		enum field id = field_find(name);
-		out->fields[out->field_count++] = (struct field_line){
+		out->fields[out->field_count] = (struct field_line){
 			.name = name,
 			.value = span_of(fields[i].value),
-			.id = id,
+			.id = field_find(name),
 		};
-		if (id != FIELD_OTHER && out->first[id] == 0)
-			out->first[id] = (uint8_t)out->field_count;
+		request_add_line(out);
 	}
 }
 

@@ -30,6 +30,33 @@ static void span_cuts_and_compares(void **state)
 	assert_false(span_ends(SPAN("bc"), SPAN("abc")));
 }
 
+/* Each byte at each place of spans of all lengths around a block of 16; what
+ * stands behind the end, or behind the first, does not count. */
+static void span_finds_controls(void **state)
+{
+	char bytes[50];
+
+	(void)state;
+	for (unsigned c = 0; c < 256; c++) {
+		bool is_control = (c < 0x20 && c != '\t') || c == 0x7f;
+		for (size_t len = 0; len < sizeof bytes; len++) {
+			for (size_t at = 0; at <= len; at++) {
+				memset(bytes, '~', sizeof bytes);
+				bytes[at] = (char)c;
+				bytes[len] = '\r';
+				size_t found = span_find_control(
+					(struct span){ bytes, len });
+				size_t want = is_control ? at : len;
+				expect(found == want, "%u at %zu of %zu: %zu",
+					c, at, len, found);
+			}
+		}
+	}
+	memset(bytes, '\n', sizeof bytes);
+	assert_int_equal(span_find_control((struct span){ bytes, 50 }), 0);
+	assert_int_equal(span_find_control((struct span){ NULL, 0 }), 0);
+}
+
 static void span_finds_first_and_last(void **state)
 {
 	(void)state;
@@ -243,6 +270,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(span_cuts_and_compares),
 		cmocka_unit_test(span_finds_first_and_last),
+		cmocka_unit_test(span_finds_controls),
 		cmocka_unit_test(span_trims_only_ows),
 		cmocka_unit_test(case_folds_ascii_letters_only),
 		cmocka_unit_test(hex_has_twenty_two_digits),
