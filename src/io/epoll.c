@@ -19,7 +19,12 @@
 /* Bytes that one batch may receive before it is worked on. */
 #define RECEIVED_MAX ((size_t)(16 * LOOP_RECV_MAX))
 
-#define COMPLETIONS_MAX EVENTS_MAX
+/* Connections that are received from before they are answered: with more, the
+ * first one's socket has left the processor's cache (bench/NOTES.md). */
+#define BATCH_MAX 16
+
+/* One event may complete an operation in each direction. */
+#define COMPLETIONS_MAX (BATCH_MAX + 2)
 
 /* What is known of a descriptor. */
 struct slot {
@@ -201,7 +206,7 @@ static void complete(
 static bool has_room(const struct epoll_loop *e)
 {
 	return e->received + LOOP_RECV_MAX <= RECEIVED_MAX &&
-	       e->completion_count + ACCEPTS_MAX < COMPLETIONS_MAX;
+	       e->completion_count < BATCH_MAX;
 }
 
 /* False when nothing was there: the operation goes on waiting. */

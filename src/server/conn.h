@@ -39,6 +39,7 @@ struct conn {
 	/* Bytes that the peer had acknowledged when last asked; while
 	 * lingering, bytes thrown away. */
 	uint32_t progress;
+	uint32_t lead;     /* bytes of the head that was sent last */
 	uint64_t deadline; /* of the stalled reader, or of lingering */
 	union {
 		struct wire wire;

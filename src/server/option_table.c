@@ -69,7 +69,7 @@ void options_init(struct options *o, unsigned cores)
 		.body_ms = 60000,
 		.idle_ms = 60000,
 		.send_ms = 60000,
-		.cache_max = 64 << 20,
+		.cache_max = 128 << 20,
 	};
 }
 
