@@ -146,6 +146,27 @@ static bool has_more(const struct ring *r)
 	return (flags & IORING_SQ_TASKRUN) != 0;
 }
 
+/*
+ * One call works off some twenty of those that are due. The others would be
+ * left behind by whoever is asked for again meanwhile. Only for as long as it
+ * brings something: a poll that was woken for what another worker has taken by
+ * now is due again and again while connections pour in.
+ */
+static int ring_finish(struct ring *r)
+{
+	unsigned before, ready = io_uring_cq_ready(&r->uring);
+	int res = 0;
+
+	do {
+		before = ready;
+		if (!has_more(r) || ready >= RING_BUFFERS)
+			break;
+		res = io_uring_get_events(&r->uring);
+		ready = io_uring_cq_ready(&r->uring);
+	} while (res >= 0 && ready > before);
+	return res;
+}
+
 int ring_wait(struct ring *r, int wait_ms)
 {
 	struct __kernel_timespec wait = { .tv_sec = wait_ms / 1000,
@@ -160,11 +181,8 @@ int ring_wait(struct ring *r, int wait_ms)
 	else
 		res = io_uring_submit_and_wait_timeout(
 			&r->uring, &unused_first, 1, &wait, NULL);
-	/* One call works off some twenty of those that are due. The others
-	 * would be left behind by whoever is asked for again meanwhile. */
-	while (res >= 0 && has_more(r) &&
-		io_uring_cq_ready(&r->uring) < RING_BUFFERS)
-		res = io_uring_get_events(&r->uring);
+	if (res >= 0)
+		res = ring_finish(r);
 	return res < 0 && !is_passing(-res) ? res : 0;
 }
 
