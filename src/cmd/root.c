@@ -33,7 +33,7 @@ static void root_say(const char *root, int error)
 bool root_open(const char *root, struct fs **out)
 {
 	struct facts facts;
-	int res = kernel_fs_open(root, out);
+	int res = kernel_fs_open(root, false, out);
 
 	if (res < 0) {
 		root_say(root, -res);

@@ -377,7 +377,7 @@ static void watches_open(struct kernel_fs *k)
 			IN_CREATE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE);
 }
 
-int kernel_fs_open(const char *path, struct fs **out)
+int kernel_fs_open(const char *path, bool watches, struct fs **out)
 {
 	struct kernel_fs *k = calloc(1, sizeof *k);
 
@@ -389,7 +389,8 @@ int kernel_fs_open(const char *path, struct fs **out)
 	k->root = k->target_parent = -1;
 	int res = root_path_open(&k->path, path);
 	if (res == 0) {
-		watches_open(k);
+		if (watches)
+			watches_open(k);
 		res = sys_openat2(
 			AT_FDCWD, k->path.whole, O_PATH | O_DIRECTORY, 0);
 	}

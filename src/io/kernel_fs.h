@@ -10,9 +10,10 @@
 /*
  * Opens the root at `path`, a directory or a link to one. *out is the
  * caller's until kernel_fs_close. -errno of the first thing that failed;
- * failing to watch is not a failure.
+ * failing to watch is not a failure. `watches`: whether to watch at all; to end
+ * watching takes the kernel 10 ms and more (it waits for a grace period).
  */
-must_check int kernel_fs_open(const char *path, struct fs **out);
+must_check int kernel_fs_open(const char *path, bool watches, struct fs **out);
 
 void kernel_fs_close(struct fs *fs);
 

@@ -182,13 +182,6 @@ static void workers_hear(struct squeezer *s)
 	}
 }
 
-void squeezer_prepare(void)
-{
-	char unused_digest[DIGEST_LENGTH];
-
-	digest_of(SPAN(""), unused_digest);
-}
-
 int squeezer_run(int channel)
 {
 	static struct squeezer s;

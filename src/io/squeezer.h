@@ -19,9 +19,6 @@
  */
 must_check int squeezer_run(int channel);
 
-/* Before walls go up: has what libraries would open later. */
-void squeezer_prepare(void);
-
 /* Does one job whose content is in `content`, which it closes, and says what
  * came of it. False when the worker has not taken it. For the walls' tests. */
 must_check bool squeezer_do(

@@ -251,8 +251,11 @@ static void child_is_ready(struct child *c)
 	roll_finish(m);
 	conns_pass(m);
 	/* Said once, and when it is wholly true. */
-	if (++m->ready == m->options->workers && m->stops == 0)
-		site_present(m);
+	if (++m->ready != m->options->workers || m->stops > 0)
+		return;
+	site_present(m);
+	/* Now: before, it would stand in the way of the first answers. */
+	squeezer_start(&m->squeezer);
 }
 
 /* m->message, with a descriptor or -1. */
@@ -424,7 +427,6 @@ static int master_set_up(struct master *m)
 static void master_serve(struct master *m)
 {
 	m->loop->ops->poll(m->loop, &m->signal_op, m->signals);
-	squeezer_start(&m->squeezer);
 	children_fill(m);
 	int res = m->loop->ops->run(m->loop);
 	if (res < 0) {

@@ -28,7 +28,6 @@ static int helper_run(const struct options *o, int channel)
 
 	process_signals_release();
 	process_helper_begin(PROCESS_NAME);
-	squeezer_prepare();
 	int res = sandbox_enter(&rules, o->sandbox, &state);
 	if (res < 0) {
 		log_error("cannot put up the walls of --sandbox=require around "

@@ -26,8 +26,7 @@ struct squeezer_child {
 void squeezer_init(struct squeezer_child *s, const struct options *options,
 	struct loop *loop, struct children *workers);
 
-/* Starts it, if the options want it; best before the workers, as a copy of the
- * master while that is small. */
+/* Starts it, if the options want it. */
 void squeezer_start(struct squeezer_child *s);
 
 /* Gives a worker that is ready a channel to it. */

@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/digest.h"
 #include "base/log.h"
 #include "io/kernel_fs.h"
 #include "io/process.h"
@@ -324,10 +323,7 @@ static int walls_set_up(struct worker *w, struct sandbox_state *state)
 		.count = kernel_fs_readable(w->fs, dirs),
 		.ring = w->loop->ring,
 		.kills = getenv("HSTATIC_SANDBOX_KILLS") != NULL };
-	char unused_digest[DIGEST_LENGTH];
 
-	/* The library reads its configuration now, or never. */
-	digest_of(SPAN(""), unused_digest);
 	return sandbox_enter(&rules, w->config->options->sandbox, state);
 }
 
@@ -358,7 +354,7 @@ static int worker_set_up(
 	struct worker *w, struct message *ready, const char **doing)
 {
 	*doing = "open the root";
-	int res = kernel_fs_open(w->config->root, &w->fs);
+	int res = kernel_fs_open(w->config->root, true, &w->fs);
 	if (res < 0)
 		return res;
 	enum loop_kind kind = w->config->options->loop;

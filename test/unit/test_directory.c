@@ -322,7 +322,7 @@ static int start(void **state)
 		return -1;
 	if ((mkdir("root", 0755) | mkdir("out", 0755)) != 0)
 		return -1;
-	return kernel_fs_open("root", &fs);
+	return kernel_fs_open("root", true, &fs);
 }
 
 static int stop(void **state)

@@ -87,7 +87,7 @@ static void facts_are_of_the_file(void **state)
 
 	file_write("root/a", "hello");
 	assert_int_equal(link("root/a", "root/b"), 0);
-	assert_int_equal(kernel_fs_open("root", &fs), 0);
+	assert_int_equal(kernel_fs_open("root", true, &fs), 0);
 	int fd = fs->ops->open(fs, "a", FS_NO_SYMLINKS, &facts);
 	assert_true(fd >= 0 && stat("root/a", &s) == 0);
 	assert_int_equal(facts.size, 5);
@@ -144,7 +144,7 @@ static void nothing_leads_out(void **state)
 	file_write("root/a", "inside");
 	file_write("root/d/b", "j");
 	file_write("out/secret", "secret");
-	assert_int_equal(kernel_fs_open("root", &fs), 0);
+	assert_int_equal(kernel_fs_open("root", true, &fs), 0);
 	for (size_t i = 0; i < array_count(links); i++) {
 		assert_int_equal(symlink(links[i].target, links[i].link), 0);
 		int res = look(links[i].name);
@@ -161,7 +161,7 @@ static void magic_links_are_not_followed(void **state)
 {
 	(void)state;
 
-	assert_int_equal(kernel_fs_open("/proc/self", &fs), 0);
+	assert_int_equal(kernel_fs_open("/proc/self", true, &fs), 0);
 	assert_true(look("status") > 0);
 	assert_true(look("root/etc/passwd") < 0);
 	assert_true(look("cwd/root") < 0);
@@ -181,7 +181,7 @@ static void special_files_do_not_block(void **state)
 	int socket_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	assert_int_equal(bind(socket_fd, (struct sockaddr *)&un, sizeof un), 0);
 	close(socket_fd);
-	assert_int_equal(kernel_fs_open("root", &fs), 0);
+	assert_int_equal(kernel_fs_open("root", true, &fs), 0);
 	alarm(5);
 	int fd = fs->ops->open(fs, "fifo", 0, &facts);
 	alarm(0);
@@ -200,7 +200,7 @@ static void what_may_not_be_read_says_so(void **state)
 	file_write("root/d/a", "x");
 	assert_int_equal(chmod("root/d", 0), 0);
 	assert_int_equal(chmod(dir, 0755), 0);
-	assert_int_equal(kernel_fs_open("root", &fs), 0);
+	assert_int_equal(kernel_fs_open("root", true, &fs), 0);
 	/* Root may read anything: be somebody else for a while. */
 	bool is_root = geteuid() == 0;
 	if (is_root)
@@ -222,7 +222,7 @@ static void the_root_follows_its_link(void **state)
 	file_write("1/a", "1");
 	file_write("2/a", "2");
 	assert_int_equal(symlink("1", "now"), 0);
-	assert_int_equal(kernel_fs_open("now/", &fs), 0);
+	assert_int_equal(kernel_fs_open("now/", true, &fs), 0);
 	assert_int_equal(kernel_fs_readable(fs, fds), 3);
 	assert_int_equal(look("a"), '1');
 	assert_int_equal(fs->ops->refresh_root(fs), 0);
@@ -266,7 +266,7 @@ static void the_root_follows_its_name(void **state)
 
 	file_write("root/a", "1");
 	file_write("out/a", "2");
-	assert_int_equal(kernel_fs_open("root", &fs), 0);
+	assert_int_equal(kernel_fs_open("root", true, &fs), 0);
 	assert_int_equal(kernel_fs_readable(fs, fds), 1);
 	file_write("unrelated", "x");
 	assert_false(change_comes(is_root_change));
@@ -297,7 +297,7 @@ static void all_changes_are_told(void **state)
 {
 	(void)state;
 
-	assert_int_equal(kernel_fs_open("root", &fs), 0);
+	assert_int_equal(kernel_fs_open("root", true, &fs), 0);
 	assert_true(fs->can_watch && fs->watch_fd >= 0);
 	assert_int_equal(fs->ops->watch(fs, "nothing"), -ENOENT);
 	watched = fs->ops->watch(fs, "d");
@@ -339,7 +339,7 @@ static void unwatched_is_silent(void **state)
 {
 	(void)state;
 
-	assert_int_equal(kernel_fs_open("root", &fs), 0);
+	assert_int_equal(kernel_fs_open("root", true, &fs), 0);
 	watched = fs->ops->watch(fs, "d");
 	fs->ops->unwatch(fs, watched);
 	file_write("root/d/a", "1");
@@ -353,22 +353,23 @@ static void only_a_directory_is_a_root(void **state)
 
 	file_write("file", "x");
 	memset(deep, 'a', sizeof deep - 1);
-	assert_int_equal(kernel_fs_open("file", &fs), -ENOTDIR);
-	assert_int_equal(kernel_fs_open("nothing", &fs), -ENOENT);
-	assert_int_equal(kernel_fs_open("nothing/..", &fs), -ENOENT);
-	assert_int_equal(kernel_fs_open(deep, &fs), -ENAMETOOLONG);
+	assert_int_equal(kernel_fs_open("file", true, &fs), -ENOTDIR);
+	assert_int_equal(kernel_fs_open("nothing", true, &fs), -ENOENT);
+	assert_int_equal(kernel_fs_open("nothing/..", true, &fs), -ENOENT);
+	assert_int_equal(kernel_fs_open(deep, true, &fs), -ENAMETOOLONG);
 	assert_null(fs);
 	file_write("root/a", "x");
 	static const char *const names[] = { "root", "./root//", "root/.",
 		"root/d/..", "out/../root" };
 	for (size_t i = 0; i < array_count(names); i++) {
-		expect(kernel_fs_open(names[i], &fs) == 0, "%s", names[i]);
+		expect(kernel_fs_open(names[i], true, &fs) == 0, "%s",
+			names[i]);
 		expect(look("a") == 'x', "%s", names[i]);
 		expect(fs->ops->refresh_root(fs) == 0, "%s moved", names[i]);
 		kernel_fs_close(fs);
 		fs = NULL;
 	}
-	assert_int_equal(kernel_fs_open("/", &fs), 0);
+	assert_int_equal(kernel_fs_open("/", true, &fs), 0);
 	assert_true(look("etc/passwd") > 0);
 }
 
@@ -378,7 +379,7 @@ static void a_rename_elsewhere_is_no_failure(void **state)
 	(void)state;
 	file_write("root/file", "x");
 	assert_int_equal(symlink("../file", "root/d/link"), 0);
-	assert_int_equal(kernel_fs_open("root", &fs), 0);
+	assert_int_equal(kernel_fs_open("root", true, &fs), 0);
 	pid_t pid = fork();
 	assert_true(pid >= 0);
 	if (pid == 0) {

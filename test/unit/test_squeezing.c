@@ -100,7 +100,7 @@ static void start(void)
 
 	polled = NULL;
 	polls = closes = 0;
-	assert_int_equal(kernel_fs_open(dir, &fs), 0);
+	assert_int_equal(kernel_fs_open(dir, true, &fs), 0);
 	files = files_new(fs, &limits, 42);
 	assert_non_null(files);
 	squeezing_init(&squeezing, &loop, files);
@@ -451,7 +451,6 @@ static void so_many_jobs_and_no_more(void **state)
 static int set_up(void **state)
 {
 	(void)state;
-	squeezer_prepare();
 	helper = -1;
 	return mkdtemp(dir) == NULL ? -1 : 0;
 }
