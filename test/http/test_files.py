@@ -92,6 +92,30 @@ def test_a_change_of_a_file_that_was_kept_is_seen_at_once(site, serve):
                 assert client.get('/page.txt').body == numbered(i)
 
 
+def test_what_is_given_again_depends_on_more_than_its_file(site, serve):
+    """A name that comes before it, a rule that changes, and the time."""
+    settle(write(site, 'about.html', 'about'))
+    settle(write(site, 'page.txt', 'page'))
+    headers = os.path.join(site, '_headers')
+    server = serve(site, '-w', '1')
+    with Client(server) as client:
+        for i in range(100):
+            for _ in range(3):
+                assert client.get('/about').body == b'about'
+            write(site, 'about', 'exact')
+            assert client.get('/about').body == b'exact'
+            os.remove(os.path.join(site, 'about'))
+            for _ in range(3):
+                assert client.get('/page.txt')['X-Round'] is None
+            rename_over(headers, '/page.txt\n  X-Round: %d\n' % i)
+            for _ in range(3):
+                assert client.get('/page.txt')['X-Round'] == str(i)
+            os.remove(headers)
+        first = client.get('/page.txt')['Date']
+        until(lambda: client.get('/page.txt')['Date'] != first,
+              'another Date')
+
+
 def test_same_size_same_mtime(site, serve):
     """Only the inode, or the change time, tells."""
     path = write(site, 'page.txt', 'aaaa')
