@@ -250,11 +250,10 @@ static void child_is_ready(struct child *c)
 	squeezer_introduce(&m->squeezer, c);
 	roll_finish(m);
 	conns_pass(m);
-	/* Said once, and when it is wholly true. */
+	/* Once, when it is true. The helper must not delay first answers. */
 	if (++m->ready != m->options->workers || m->stops > 0)
 		return;
 	site_present(m);
-	/* Now: before, it would stand in the way of the first answers. */
 	squeezer_start(&m->squeezer);
 }
 

@@ -116,8 +116,8 @@ static const uint64_t *stamp_of(const struct respond *r)
 			p->status == 304;
 
 	if (d->file == NULL || d->opened != 1 || d->lookup.is_stand_in ||
-		!is_plain || p->wanted_codings != 0 ||
-		d->resource->mtime > r->loop->wall_s)
+		d->lookup.varies_accept || !is_plain ||
+		p->wanted_codings != 0 || d->resource->mtime > r->loop->wall_s)
 		return NULL;
 	return files_stamp(r->files, d->file);
 }
