@@ -9,6 +9,7 @@ none is longer than SEED_SIZE_MAX.
 import glob
 import os
 import re
+import struct
 import sys
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -70,6 +71,33 @@ HEADERS = (
     '  Transfer-Encoding: chunked\n  Basic-Auth: a:b\n',
     'a\n  X: 1\nX: 2\n/a b\n  X: 3\nhttps://a/*\n  X: 4\n/a\n  X\n  X:\n',
     'a\n/a\n' + '  X: :splat\n' * 20 + '/*\n' + '  Y: :splat\n' * 20)
+
+
+def attribute(kind, value):
+    pad = bytes(-len(value) % 4)
+    return struct.pack('=HH', 4 + len(value), kind) + value + pad
+
+
+def netlink(kind, payload):
+    return struct.pack('=IHHII', 16 + len(payload), kind, 2, 0, 0) + payload
+
+
+def socket_row(family, state, attributes=b''):
+    """struct inet_diag_msg: port 8080 of 127.0.0.1, cookie 1, inode 4711."""
+    return netlink(20, struct.pack(
+        '=BBBBHH16s16sI8sIIIII', family, state, 0, 0, 0x901f, 0,
+        bytes([127, 0, 0, 1]), b'', 0, b'\1', 0, 5, 4, 1000, 4711)
+        + attributes)
+
+
+# For fuzz_sock_diag.c: SOCK_DIAG_BY_FAMILY, then NLMSG_DONE or an error.
+MESSAGES = (
+    socket_row(2, 10), socket_row(10, 1) + netlink(3, bytes(4)),
+    socket_row(2, 10, attribute(2, bytes(range(240))) +
+               attribute(7, bytes(36))) + netlink(3, bytes(4)),
+    socket_row(2, 6, attribute(2, b'1') + attribute(7, b'')),
+    netlink(2, struct.pack('=i', -1) + bytes(16)), netlink(2, b'1234'),
+    netlink(20, b'short') + socket_row(1, 1), socket_row(2, 1)[:-3])
 
 
 def sent(case):
@@ -172,6 +200,8 @@ def main():
         write(folder, spread(seeds, SEEDS_MAX))
     write('listing', [('name-%d' % i, FACTS[i % len(FACTS)] + name)
                       for i, name in enumerate(NAMES)])
+    write('sock_diag', [('messages-%d' % i, data)
+                        for i, data in enumerate(MESSAGES)])
     for folder, texts in (('redirects', REDIRECTS), ('headers', HEADERS)):
         write(folder, [('%s-%d' % (folder, i), text.encode())
                        for i, text in enumerate(texts)])
