@@ -129,12 +129,20 @@ static int error_of(const struct nlmsghdr *message)
 	return e.error < 0 && e.error > -4096 ? e.error : -EBADMSG;
 }
 
+/* libmnl compares lengths as signed: what is told to be of 4 GiB passes. */
+static bool message_is_whole(const struct nlmsghdr *message, int left)
+{
+	return left >= (int)sizeof *message &&
+	       message->nlmsg_len <= (uint32_t)left &&
+	       mnl_nlmsg_ok(message, left);
+}
+
 int sock_rows_parse(struct span messages, sock_row_fn *each, void *to)
 {
 	const struct nlmsghdr *message = (const void *)messages.at;
 	int left = (int)messages.len;
 
-	while (mnl_nlmsg_ok(message, left)) {
+	while (message_is_whole(message, left)) {
 		struct sock_row row;
 		if (message->nlmsg_type == NLMSG_DONE)
 			return 0;
