@@ -315,3 +315,26 @@ size_t head_parse(
 		framing_check(q, limits->body_max);
 	return is_whole ? c.taken : 0;
 }
+
+/* It may be complete when there is another line; without one it may have
+ * become too long. */
+bool head_is_worth_a_look(
+	struct span bytes, size_t fresh, const struct head_limits *limits)
+{
+	size_t before = bytes.len - fresh;
+	/* Empty lines before it are not the request line's. */
+	size_t latest = limits->line_max + 1 + 2 * HEAD_EMPTY_LINES_MAX;
+
+	return span_find(span_skip(bytes, before), '\n') < fresh ||
+	       (before <= latest && bytes.len > limits->line_max + 1) ||
+	       bytes.len > limits->head_max;
+}
+
+bool head_has_begun(struct span bytes)
+{
+	struct span rest = bytes;
+
+	while (rest.len > 0 && (rest.at[0] == '\r' || rest.at[0] == '\n'))
+		rest = span_skip(rest, 1);
+	return rest.len > 0 || bytes.len > 2 * HEAD_EMPTY_LINES_MAX;
+}

@@ -32,3 +32,14 @@ struct head_limits {
  */
 size_t head_parse(struct span bytes, const struct head_limits *limits,
 	struct request *out);
+
+/*
+ * A head that was not complete has grown to `bytes` by its last `fresh` bytes:
+ * could it be complete now, or too long? False spares a call of head_parse:
+ * one for every byte would cost the square of the head.
+ */
+bool head_is_worth_a_look(
+	struct span bytes, size_t fresh, const struct head_limits *limits);
+
+/* Is there more than the few empty lines that may stand before a head? */
+bool head_has_begun(struct span bytes);

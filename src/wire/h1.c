@@ -270,21 +270,6 @@ static void h1_run(struct h1 *h, struct span bytes, uint64_t now)
 	deadline_update(h, now);
 }
 
-/* `fresh` was appended to a head that was not complete. It may be now when
- * there is another line; without one it may have become too long. Parsing it
- * anew for every byte would cost its square. */
-static bool is_worth_a_look(const struct h1 *h, struct span fresh)
-{
-	const struct head_limits *l = &h->wire.host->limits;
-	size_t before = h->pending_len - fresh.len;
-	/* Empty lines before it are not the request line's. */
-	size_t latest = l->line_max + 1 + 2 * HEAD_EMPTY_LINES_MAX;
-
-	return span_find(fresh, '\n') < fresh.len ||
-	       (before <= latest && h->pending_len > l->line_max + 1) ||
-	       h->pending_len > l->head_max;
-}
-
 static void h1_feed(struct wire *w, struct span bytes, uint64_t now)
 {
 	struct h1 *h = h1_of(w);
@@ -300,21 +285,16 @@ static void h1_feed(struct wire *w, struct span bytes, uint64_t now)
 		WIRE_BUFFER_SIZE(&w->host->limits));
 	memcpy(h->pending + h->pending_len, bytes.at, bytes.len);
 	h->pending_len += (uint32_t)bytes.len;
-	if (h->state == H1_HEAD && !is_worth_a_look(h, bytes))
+	if (h->state == H1_HEAD && !head_is_worth_a_look(pending_span(h),
+					   bytes.len, &w->host->limits))
 		return;
 	h1_run(h, pending_span(h), now);
 }
 
-/* Has the peer begun something that it has not ended? A few empty lines are no
- * beginning. */
+/* Has the peer begun something that it has not ended? */
 static bool has_begun(const struct h1 *h)
 {
-	struct span rest = pending_span(h);
-
-	while (rest.len > 0 && (rest.at[0] == '\r' || rest.at[0] == '\n'))
-		rest = span_skip(rest, 1);
-	return h->state == H1_BODY || rest.len > 0 ||
-	       h->pending_len > 2 * HEAD_EMPTY_LINES_MAX;
+	return h->state == H1_BODY || head_has_begun(pending_span(h));
 }
 
 static void h1_peer_end(struct wire *w, uint64_t now)
