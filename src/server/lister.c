@@ -90,7 +90,8 @@ enum resource_kind lister_open(struct fs *fs, struct directories *all,
 		free(l);
 		return load_kind(res);
 	}
-	l->producer = (struct producer){ lister_produce, lister_done };
+	l->producer = (struct producer){ .produce = lister_produce,
+		.done = lister_done };
 	listing_start(&l->listing, format, (struct span){ l->path, name.len });
 	*out = &l->producer;
 	return RESOURCE_LISTING;

@@ -132,6 +132,8 @@ enum production body_produce(struct exchange *ex, unsigned at)
 			return PRODUCTION_END;
 		piece.len = 0;
 		break;
+	case PRODUCTION_LATER:
+		return PRODUCTION_LATER;
 	case PRODUCTION_BROKEN:
 		return PRODUCTION_BROKEN;
 	}

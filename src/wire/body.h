@@ -21,6 +21,7 @@ uint64_t body_compose(struct exchange *ex, struct text *text);
  * only segment of `ex` from index `at` on; as a chunk (RFC 9112 7.1) if
  * ex->is_chunked. PRODUCTION_END: the body is at its end, the last chunk
  * included, or has no producer; PRODUCTION_BROKEN: there will be no last chunk
- * (RFC 9112 8), the connection has to end.
+ * (RFC 9112 8), the connection has to end; PRODUCTION_LATER: try again at
+ * ex->producer->due; `ex` is as it was.
  */
 must_check enum production body_produce(struct exchange *ex, unsigned at);

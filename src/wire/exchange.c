@@ -21,6 +21,18 @@ struct exchange *exchange_take(struct wire_host *host)
 	return ex;
 }
 
+struct exchange *exchange_interim(struct wire_host *host)
+{
+	static const char line[] = "HTTP/1.1 100 Continue\r\n\r\n";
+	struct exchange *ex = exchange_take(host);
+
+	if (ex != NULL)
+		ex->segments[ex->segment_count++] = (struct segment){
+			.at = line, .fd = -1, .len = sizeof line - 1
+		};
+	return ex;
+}
+
 void exchange_put(struct wire_host *host, struct exchange *ex)
 {
 	if (ex->producer != NULL)

@@ -46,25 +46,22 @@ static void h1_end(struct h1 *h, bool lingers)
 	pending_free(h);
 }
 
-static void exchange_queue(struct h1 *h, struct exchange *ex)
+/* The exchange that is to be sent next, if all of it that there is yet has
+ * been; or NULL. */
+static struct exchange *h1_waiting(const struct h1 *h)
 {
-	list_add_last(&h->queue, &ex->node);
-	h->queued++;
+	struct exchange *ex = h->queued == 0 ? NULL
+					     : exchange_of(h->queue.next);
+
+	return ex != NULL && exchange_is_waiting(ex) ? ex : NULL;
 }
 
-/* An interim response, so that the client sends the body that it holds back
- * (RFC 9110 10.1.1). Without memory for it the client sends unasked. */
-static void continue_send(struct h1 *h)
+static void exchange_queue(struct h1 *h, struct exchange *ex)
 {
-	static const char line[] = "HTTP/1.1 100 Continue\r\n\r\n";
-	struct exchange *ex = exchange_take(h->wire.host);
-
 	if (ex == NULL)
 		return;
-	ex->segments[ex->segment_count++] = (struct segment){
-		.at = line, .fd = -1, .len = sizeof line - 1
-	};
-	exchange_queue(h, ex);
+	list_add_last(&h->queue, &ex->node);
+	h->queued++;
 }
 
 /* The exchange of a request whose head is whole, or that is refused. NULL, the
@@ -74,16 +71,14 @@ static struct exchange *exchange_make(struct h1 *h, const struct request *q)
 	struct wire_host *host = h->wire.host;
 	struct exchange *ex = exchange_take(host);
 
-	if (ex == NULL) {
-		h1_end(h, true);
-		return NULL;
-	}
-	if (!repeat_answer(host, ex, q)) {
+	if (ex != NULL) {
+		ex->wire = &h->wire;
+		if (repeat_answer(host, ex, q))
+			return ex;
 		exchange_put(host, ex);
-		h1_end(h, true);
-		return NULL;
 	}
-	return ex;
+	h1_end(h, true);
+	return NULL;
 }
 
 /* What is known of the request that is held, or begins with `bytes`: above all
@@ -145,8 +140,9 @@ static void h1_request(struct h1 *h, const struct request *q, struct span rest)
 		h1_release(h, ex, rest.len > 0);
 		return;
 	}
+	/* Without memory for it the client sends unasked. */
 	if (q->expects_continue && rest.len == 0)
-		continue_send(h);
+		exchange_queue(h, exchange_interim(h->wire.host));
 	h->held = ex;
 	h->state = H1_BODY;
 	h->wire.deadline = 0;
@@ -250,8 +246,11 @@ static bool is_idle(const struct h1 *h)
 static void deadline_update(struct h1 *h, uint64_t now)
 {
 	const struct wire_timeouts *t = &h->wire.host->timeouts;
+	const struct exchange *waiting = h1_waiting(h);
 
-	if (h->state == H1_ENDING)
+	if (waiting != NULL)
+		h->wire.deadline = waiting->producer->due;
+	else if (h->state == H1_ENDING)
 		h->wire.deadline = UINT64_MAX;
 	else if (is_idle(h))
 		h->wire.deadline =
@@ -270,19 +269,66 @@ static void h1_run(struct h1 *h, struct span bytes, uint64_t now)
 	deadline_update(h, now);
 }
 
+static void h1_done(struct wire *w)
+{
+	struct h1 *h = h1_of(w);
+
+	while (!list_is_empty(&h->queue)) {
+		struct exchange *ex = exchange_of(h->queue.next);
+		list_remove(&ex->node);
+		exchange_put(h->wire.host, ex);
+	}
+	if (h->held != NULL)
+		exchange_put(h->wire.host, h->held);
+	h->held = NULL;
+	h->queued = 0;
+	h1_end(h, false);
+}
+
+/* All that there is of it has been sent: what comes next? False when nothing
+ * can. */
+static bool h1_sent(struct h1 *h, struct exchange *ex)
+{
+	switch (body_produce(ex, 0)) {
+	case PRODUCTION_PIECE:
+	case PRODUCTION_LATER:
+		return true;
+	case PRODUCTION_END:
+		list_remove(&ex->node);
+		h->queued--;
+		exchange_put(h->wire.host, ex);
+		return true;
+	case PRODUCTION_BROKEN:
+		break;
+	}
+	h1_done(&h->wire);
+	h->wire.lingers = false;
+	return false;
+}
+
 static void h1_feed(struct wire *w, struct span bytes, uint64_t now)
 {
 	struct h1 *h = h1_of(w);
 
-	assert(bytes.len <= WIRE_FEED_MAX && h->state != H1_ENDING);
+	assert(bytes.len <= WIRE_FEED_MAX);
+	/* While a body waits. Behind the last one nothing is answered; behind
+	 * another, what there is room for. */
+	if (h->state == H1_ENDING) {
+		assert(h->queued > 0);
+		w->lingers = true;
+		return;
+	}
+	if (h->pending_len + bytes.len > WIRE_BUFFER_SIZE(&w->host->limits)) {
+		assert(h->queued > 0);
+		h1_done(w);
+		return;
+	}
 	if (is_idle(h))
 		w->deadline = 0;
 	if (h->pending == NULL) {
 		h1_run(h, bytes, now);
 		return;
 	}
-	assert(h->pending_len + bytes.len <=
-		WIRE_BUFFER_SIZE(&w->host->limits));
 	memcpy(h->pending + h->pending_len, bytes.at, bytes.len);
 	h->pending_len += (uint32_t)bytes.len;
 	if (h->state == H1_HEAD && !head_is_worth_a_look(pending_span(h),
@@ -302,7 +348,9 @@ static void h1_peer_end(struct wire *w, uint64_t now)
 	struct h1 *h = h1_of(w);
 
 	(void)now;
-	if (has_begun(h))
+	if (h1_waiting(h) != NULL) /* nobody listens any more */
+		h1_done(w);
+	else if (has_begun(h))
 		h1_refuse(h, pending_span(h), 400, REASON_BODY_CUT, 0);
 	else
 		h1_end(h, false);
@@ -312,8 +360,13 @@ static void h1_peer_end(struct wire *w, uint64_t now)
 static void h1_expire(struct wire *w, uint64_t now)
 {
 	struct h1 *h = h1_of(w);
+	struct exchange *ex = h1_waiting(h);
 
-	(void)now;
+	if (ex != NULL) {
+		if (h1_sent(h, ex))
+			deadline_update(h, now);
+		return;
+	}
 	if (has_begun(h))
 		h1_refuse(h, pending_span(h), 408, REASON_HEAD_TIMEOUT, 0);
 	else
@@ -338,7 +391,8 @@ static int h1_pull(
 			break; /* its next piece comes first */
 	}
 	w->is_final = h->state == H1_ENDING && node == &h->queue && count < max;
-	return count == 0 && h->state == H1_ENDING ? -1 : (int)count;
+	bool is_over = h->state == H1_ENDING && list_is_empty(&h->queue);
+	return is_over ? -1 : (int)count;
 }
 
 static bool h1_is_idle(const struct wire *w)
@@ -355,46 +409,11 @@ static void h1_drain(struct wire *w, uint64_t now)
 		deadline_update(h, now);
 }
 
-static void h1_done(struct wire *w)
-{
-	struct h1 *h = h1_of(w);
-
-	while (!list_is_empty(&h->queue)) {
-		struct exchange *ex = exchange_of(h->queue.next);
-		list_remove(&ex->node);
-		exchange_put(h->wire.host, ex);
-	}
-	if (h->held != NULL)
-		exchange_put(h->wire.host, h->held);
-	h->held = NULL;
-	h->queued = 0;
-	h1_end(h, false);
-}
-
-/* All of it has been sent: what comes next? False when nothing can. */
-static bool h1_sent(struct h1 *h, struct exchange *ex)
-{
-	switch (body_produce(ex, 0)) {
-	case PRODUCTION_PIECE:
-		return true;
-	case PRODUCTION_END:
-		list_remove(&ex->node);
-		h->queued--;
-		exchange_put(h->wire.host, ex);
-		return true;
-	case PRODUCTION_BROKEN:
-		break;
-	}
-	h1_done(&h->wire);
-	h->wire.lingers = false;
-	return false;
-}
-
 static void h1_advance(struct wire *w, uint64_t count, uint64_t now)
 {
 	struct h1 *h = h1_of(w);
 
-	while (!list_is_empty(&h->queue)) {
+	while (!list_is_empty(&h->queue) && h1_waiting(h) == NULL) {
 		struct exchange *ex = exchange_of(h->queue.next);
 		if (!exchange_advance(ex, &count))
 			break;
@@ -404,10 +423,10 @@ static void h1_advance(struct wire *w, uint64_t count, uint64_t now)
 	assert(count == 0);
 	/* While we send we do not read: the peer's time, for its next request
 	 * or for the rest of one, begins when this is done. */
-	if (h->queued == 0) {
+	if (h->queued == 0)
 		w->deadline = 0;
+	if (h->queued == 0 || h1_waiting(h) != NULL)
 		deadline_update(h, now);
-	}
 }
 
 static const struct wire_ops h1_ops = {

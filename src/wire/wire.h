@@ -35,6 +35,7 @@ struct segment {
 enum production {
 	PRODUCTION_PIECE, /* one of at least a byte */
 	PRODUCTION_END,   /* nothing is left */
+	PRODUCTION_LATER, /* nothing yet: asked again at `due`, or before */
 	PRODUCTION_BROKEN /* the rest cannot be made: what the client has must
 			   * not look whole to it */
 };
@@ -48,6 +49,7 @@ struct producer {
 	 * otherwise. Others wait meanwhile: a few milliseconds, no more. */
 	enum production (*produce)(struct producer *, struct text *out);
 	void (*done)(struct producer *);
+	uint64_t due; /* of PRODUCTION_LATER, set by produce: the wire's time */
 };
 
 /* Large enough to be worth a send, and others get their turn after it. */
@@ -56,12 +58,15 @@ struct producer {
 /* With what makes a chunk of it (RFC 9112 7.1). */
 #define PRODUCER_BLOCK_SIZE (PRODUCER_PIECE_MAX + 64)
 
+struct wire;
+
 /* One request and its answer. Lives from the request's last byte until the
  * answer's last. */
 struct exchange {
 	struct list node;
 	struct plan plan;
 	const struct resource *resource; /* for the step; may be NULL */
+	struct wire *wire;               /* who asks */
 	void *held; /* what keeps the resource alive; on_done lets go of it */
 	/* The answer is true for as long as this is the same, which outlives
 	 * the worker's last exchange; NULL: for nobody but this request. */
@@ -112,11 +117,9 @@ struct wire_host {
 /* A buffer holds the largest head, and what one feed can bring behind it. */
 #define WIRE_BUFFER_SIZE(limits) ((limits)->head_max + 2 * WIRE_FEED_MAX)
 
-struct wire;
-
 struct wire_ops {
 	/* Bytes that came, at most WIRE_FEED_MAX, borrowed for the call. Only
-	 * when pull returned 0. */
+	 * when pull returned 0, or expire was called since. */
 	void (*feed)(struct wire *, struct span bytes, uint64_t now);
 	/* The peer will send nothing more. */
 	void (*end)(struct wire *, uint64_t now);
