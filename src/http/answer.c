@@ -98,8 +98,8 @@ static void content_fields(struct fields *f, const struct plan *p,
 	if (p->source == BODY_EMPTY)
 		return;
 	FIELD_SET(f, "Content-Type", type_value(p, r, f->storage));
-	/* A listing is made while it is sent: nobody knows its length yet. */
-	if (p->source != BODY_LISTING)
+	/* Of what is made while it is sent nobody knows the length yet. */
+	if (!plan_is_produced(p))
 		FIELD_SET(
 			f, "Content-Length", number_value(f->storage, length));
 	FIELD_SET(f, "X-Content-Type-Options", SPAN("nosniff"));

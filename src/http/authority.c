@@ -177,3 +177,21 @@ bool authority_is_valid(struct span s)
 	return rest.len == 0 ||
 	       (rest.at[0] == ':' && port_is_valid(span_skip(rest, 1)));
 }
+
+bool authority_is_local(struct span s)
+{
+	static const char below[] = ".localhost";
+	size_t end = span_starts(s, SPAN("[")) ? span_find(s, ']') + 1
+					       : span_find(s, ':');
+	struct span host = span_first(s, end);
+	size_t tail = sizeof below - 1;
+
+	if (span_equal_nocase(host, SPAN("localhost")) ||
+		span_equal(host, SPAN("[::1]")))
+		return true;
+	if (host.len > tail &&
+		span_equal_nocase(
+			span_skip(host, host.len - tail), span_of(below)))
+		return true;
+	return span_starts(host, SPAN("127.")) && ipv4_is_valid(host);
+}

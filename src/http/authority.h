@@ -12,3 +12,10 @@
  * empty only where the caller allows it: false here.
  */
 bool authority_is_valid(struct span s);
+
+/*
+ * Does a valid one name this very machine: localhost or a name below it (RFC
+ * 6761 6.3), 127.0.0.0/8, [::1]? A page of another site can make a browser ask
+ * us by a name of its own that leads here (DNS rebinding); by these it cannot.
+ */
+bool authority_is_local(struct span s);

@@ -209,6 +209,16 @@ static void plan_listing(struct plan *p, const struct request *q)
 	trail_note(&p->trail, REASON_CACHE_LISTING);
 }
 
+/* Each client has events of its own, from its own moment on. */
+static void plan_events(struct plan *p)
+{
+	p->status = 200;
+	p->source = BODY_EVENTS;
+	p->type = SPAN("text/event-stream");
+	p->cache_control = SPAN("no-store");
+	trail_note(&p->trail, REASON_CACHE_EVENTS);
+}
+
 static void plan_moved(struct plan *p, const struct resource *r)
 {
 	p->status = r->status;
@@ -244,6 +254,9 @@ static void plan_resource(
 		break;
 	case RESOURCE_LISTING:
 		plan_listing(p, q);
+		break;
+	case RESOURCE_EVENTS:
+		plan_events(p);
 		break;
 	case RESOURCE_ABSENT:
 		plan_absent(p, q, r);
@@ -297,8 +310,7 @@ static void plan_headers(
 static void plan_connection(
 	struct plan *p, const struct request *q, bool is_draining)
 {
-	bool is_endless = p->source == BODY_LISTING && !p->is_head &&
-			  q->minor == 0;
+	bool is_endless = plan_is_produced(p) && !p->is_head && q->minor == 0;
 
 	if (q->refusal != 0)
 		trail_note(&p->trail, REASON_CONNECTION_CLOSE_ERROR);

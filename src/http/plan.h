@@ -22,7 +22,8 @@ enum body_source {
 	BODY_RANGE,     /* one range of it */
 	BODY_MULTIPART, /* multipart/byteranges (RFC 9110 14.6) */
 	BODY_PAGE,      /* a short page about the status */
-	BODY_LISTING    /* what is in a directory, made while it is sent */
+	BODY_LISTING,   /* what is in a directory, made while it is sent */
+	BODY_EVENTS     /* what happens from now on (HTML 9.2), the same */
 };
 
 struct plan {
@@ -53,6 +54,12 @@ struct plan {
 	struct range_set ranges;
 	struct trail trail;
 };
+
+/* Is the body made while it is sent, of a length that nobody knows? */
+static inline bool plan_is_produced(const struct plan *p)
+{
+	return p->source == BODY_LISTING || p->source == BODY_EVENTS;
+}
 
 /*
  * `r` may be NULL when the request is refused or needs no file (see

@@ -35,6 +35,7 @@ enum resource_kind {
 	RESOURCE_DIRECTORY, /* asked for without its final slash */
 	RESOURCE_MOVED,     /* a rule sends the client elsewhere */
 	RESOURCE_LISTING,   /* a directory whose listing is served */
+	RESOURCE_EVENTS,    /* no file: what happens, as it happens */
 	RESOURCE_ABSENT,    /* nothing, or nothing that may be served */
 	RESOURCE_FORBIDDEN, /* EACCES */
 	RESOURCE_BUSY,      /* EMFILE, ENFILE, ENOMEM: out of something */

@@ -86,6 +86,7 @@ uint64_t body_compose(struct exchange *ex, struct text *text)
 		length = multipart_compose(ex, v, text);
 		break;
 	case BODY_LISTING: /* made by body_produce() */
+	case BODY_EVENTS:
 		break;
 	}
 	if (p->is_head)

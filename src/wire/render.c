@@ -24,7 +24,7 @@ static void connection_add(
 		text_add_literal(t, "Connection: close\r\n");
 	else if (q->minor == 0)
 		text_add_literal(t, "Connection: keep-alive\r\n");
-	if (p->source == BODY_LISTING && q->minor > 0)
+	if (plan_is_produced(p) && q->minor > 0)
 		text_add_literal(t, "Transfer-Encoding: chunked\r\n");
 }
 

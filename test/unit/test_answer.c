@@ -114,6 +114,9 @@ static const struct {
 		DATE_LINES "Content-Type: text/x\n"
 			   "X-Content-Type-Options: nosniff\n"
 			   "Content-Security-Policy: (the page's)\n" },
+	{ { .status = 200, .source = BODY_EVENTS },
+		DATE_LINES "Content-Type: text/x\n"
+			   "X-Content-Type-Options: nosniff\n" },
 	/* Fetch 3.2.3, 4.8 */
 	{ { .status = 304, .source = BODY_EMPTY, .says_origins = true },
 		DATE_LINES "Access-Control-Allow-Origin: *\n"

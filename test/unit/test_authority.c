@@ -220,10 +220,50 @@ static void ipv6_agrees_with_the_library(void **state)
 	assert_true(valid > 100);
 }
 
+/* RFC 6761 6.3, RFC 5735 3, RFC 4291 2.5.3 */
+static const struct {
+	const char *authority;
+	bool is_local;
+} locals[] = {
+	{ "localhost", true },
+	{ "localhost:8081", true },
+	{ "LocalHost:", true },
+	{ "app.localhost:8081", true },
+	{ ".localhost", false },
+	{ "mylocalhost", false },
+	{ "localhost.", false },
+	{ "localhost.example.com", false },
+	{ "127.0.0.1", true },
+	{ "127.0.0.1:8081", true },
+	{ "127.255.255.254", true },
+	{ "127.0.0.1.example.com", false },
+	{ "127.1", false },
+	{ "128.0.0.1", false },
+	{ "10.0.0.1:8081", false },
+	{ "[::1]", true },
+	{ "[::1]:8081", true },
+	{ "[::2]", false },
+	{ "[::ffff:127.0.0.1]", false },
+	{ "example.com", false },
+	{ "0.0.0.0", false },
+	{ "", false },
+};
+
+static void local_names_follow_the_table(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < array_count(locals); i++) {
+		struct span s = span_of(locals[i].authority);
+		if (authority_is_local(s) != locals[i].is_local)
+			fail_msg("%s", locals[i].authority);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(authority_follows_the_table),
+		cmocka_unit_test(local_names_follow_the_table),
 		cmocka_unit_test(ipv6_follows_the_table),
 		cmocka_unit_test(ipv6_agrees_with_the_library),
 	};

@@ -280,6 +280,15 @@ static const struct {
 	/* nor ranges */
 	{ RESOURCE_LISTING, "a/", { "Range", "bytes=0-1" }, false, 1, 200,
 		"no-cache", BODY_LISTING, false },
+	/* events are nobody else's, and never over */
+	{ RESOURCE_EVENTS, "a", { 0 }, false, 1, 200, "no-store", BODY_EVENTS,
+		false },
+	{ RESOURCE_EVENTS, "a", { "If-None-Match", "*" }, false, 1, 200,
+		"no-store", BODY_EVENTS, false },
+	{ RESOURCE_EVENTS, "a", { "Range", "bytes=0-1" }, false, 1, 200,
+		"no-store", BODY_EVENTS, false },
+	{ RESOURCE_EVENTS, "a", { 0 }, false, 0, 200, "no-store", BODY_EVENTS,
+		true },
 	/* RFC 9112 6.3: without chunks, the end of the connection ends it */
 	{ RESOURCE_LISTING, "a/", { 0 }, false, 0, 200, "no-cache",
 		BODY_LISTING, true },
