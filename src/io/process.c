@@ -86,6 +86,10 @@ void process_helper_begin(const char *name)
 {
 	prctl(PR_SET_NAME, name);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+}
+
+void process_yield(void)
+{
 	/* What it does is wanted some time; a request is wanted now. */
 	setpriority(PRIO_PROCESS, 0, 10);
 	sched_setscheduler(0, SCHED_BATCH, &(struct sched_param){ 0 });
@@ -194,6 +198,13 @@ pid_t process_reap(int *status)
 void process_kill(pid_t pid)
 {
 	kill(pid, SIGKILL);
+}
+
+void process_end(pid_t pid)
+{
+	process_kill(pid);
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		continue;
 }
 
 /* Room for one descriptor beside a message (unix(7), SCM_RIGHTS). */

@@ -37,9 +37,12 @@ must_check pid_t process_fork(int *channel);
  */
 must_check pid_t process_spawn(const char *const argv[]);
 
-/* In the helper: what `ps` calls it, behind everybody else who wants the
- * processor, and ended with its parent. */
+/* In a helper: what `ps` calls it, at most 15 characters, and ended with its
+ * parent. */
 void process_helper_begin(const char *name);
+
+/* Behind everybody else who wants the processor. */
+void process_yield(void);
 
 /* Two ends of a channel: 0 or -errno. */
 must_check int process_channel(int ends[2]);
@@ -48,6 +51,9 @@ must_check int process_channel(int ends[2]);
 pid_t process_reap(int *status);
 
 void process_kill(pid_t pid);
+
+/* Kills a child of ours, and waits for its end, which is not far. */
+void process_end(pid_t pid);
 
 /* Sends a message whole, and with it a copy of the descriptor `fd`, unless
  * that is -1: 0 or -errno, -EAGAIN when the channel is full. */

@@ -77,7 +77,7 @@ static _Noreturn void child_run(struct master *m, int channel, unsigned number)
 	struct worker_config config = m->config;
 
 	config.number = number;
-	process_close(m->squeezer.channel);
+	process_close(m->squeezer.helper.channel);
 	fork_begin(m);
 	exit(worker_run(&config, channel));
 }
@@ -165,7 +165,7 @@ static void master_stop(struct master *m)
 
 	children_end(&m->children, !is_first);
 	if (is_first) {
-		squeezer_stop(&m->squeezer);
+		helper_stop(&m->squeezer.helper);
 		/* The workers still take what is in the queue already. */
 		listeners_close(&m->listeners);
 		wheel_set(&m->loop->timers, &m->grace,
@@ -359,7 +359,7 @@ static void children_reap(struct master *m)
 	int status;
 
 	while ((pid = process_reap(&status)) > 0) {
-		if (squeezer_ended(&m->squeezer, pid, status))
+		if (helper_ended(&m->squeezer.helper, pid, status))
 			continue;
 		struct child *c = child_find(&m->children, pid);
 		if (c != NULL)

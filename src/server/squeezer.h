@@ -6,19 +6,15 @@
 #pragma once
 
 #include "server/children.h"
+#include "server/helper.h"
 #include "server/options.h"
 
 struct squeezer_child {
+	struct helper helper;
 	const struct options *options;
-	struct loop *loop;
 	struct children *workers; /* to be introduced */
 	/* In the new process: lets go of what is the master's. */
 	void (*on_fork)(struct squeezer_child *);
-	struct timer restart;
-	pid_t pid;   /* 0: it does not run; */
-	int channel; /* then -1 */
-	uint64_t started_ms;
-	unsigned young_deaths;
 };
 
 /* Does not start it yet; borrows the others. `on_fork` is the caller's to set.
@@ -31,9 +27,3 @@ void squeezer_start(struct squeezer_child *s);
 
 /* Gives a worker that is ready a channel to it. */
 void squeezer_introduce(struct squeezer_child *s, struct child *worker);
-
-/* Was it the process that has ended? Then it is replaced. */
-bool squeezer_ended(struct squeezer_child *s, pid_t pid, int status);
-
-/* Ends it, whatever it is doing: nobody waits for that. */
-void squeezer_stop(struct squeezer_child *s);
