@@ -6,6 +6,7 @@
 #include "io/sock_diag.h"
 
 #undef unused /* a member of the kernel's structs is called so */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <libmnl/libmnl.h>
 #include <linux/inet_diag.h>
@@ -205,4 +206,44 @@ int sock_diag_read(const struct sock_query *query, sock_row_fn *each, void *to)
 		res = answers_read(socket, each, to);
 	mnl_socket_close(socket);
 	return res;
+}
+
+bool sock_end_is_any(const struct diag_end *end)
+{
+	static const uint8_t any[sizeof end->address];
+
+	return memcmp(end->address, any, sizeof any) == 0;
+}
+
+void sock_end_write(bool is_v6, const struct diag_end *end, struct text *out)
+{
+	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+	char storage[INET6_ADDRSTRLEN];
+	bool is_mapped = is_v6 &&
+			 memcmp(end->address, mapped, sizeof mapped) == 0;
+	const uint8_t *at = end->address + (is_mapped ? sizeof mapped : 0);
+	int family = is_v6 && !is_mapped ? AF_INET6 : AF_INET;
+
+	if (inet_ntop(family, at, storage, sizeof storage) == NULL)
+		storage[0] = '\0';
+	if (sock_end_is_any(end))
+		text_add_literal(out, "*");
+	else if (family == AF_INET6) {
+		text_add_literal(out, "[");
+		text_add(out, span_of(storage));
+		text_add_literal(out, "]");
+	} else
+		text_add(out, span_of(storage));
+	text_add_literal(out, ":");
+	text_add_u64(out, end->port);
+}
+
+uint64_t sock_cookie(int fd)
+{
+	uint64_t cookie = 0;
+	socklen_t size = sizeof cookie;
+
+	if (getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, &size) < 0)
+		return 0;
+	return cookie;
 }

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "base/text.h"
 #include "io/diag.h"
 
 /* What TCP_INFO says of a connection (linux/tcp.h); 0 where this kernel does
@@ -64,3 +65,13 @@ struct sock_query {
  * or go meanwhile may be there or not. */
 must_check int sock_diag_read(
 	const struct sock_query *query, sock_row_fn *each, void *to);
+
+/* "127.0.0.1:8080", "[::1]:8080"; of IPv4 in IPv6 what it stands for; "*" for
+ * any address. */
+void sock_end_write(bool is_v6, const struct diag_end *end, struct text *out);
+
+/* Is it 0.0.0.0 or ::? */
+bool sock_end_is_any(const struct diag_end *end);
+
+/* The cookie of a socket of ours, 0 where the kernel gives none. */
+uint64_t sock_cookie(int fd);
