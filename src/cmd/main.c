@@ -21,5 +21,7 @@ int main(int argc, char **argv)
 {
 	if (argc > 1 && strcmp(argv[1], "explain") == 0)
 		return cmd_explain(argc - 1, argv + 1);
+	if (argc > 1 && strcmp(argv[1], "lab") == 0)
+		return cmd_lab(argc - 1, argv + 1);
 	return cmd_serve(argc, argv);
 }

@@ -22,6 +22,15 @@ struct inodes {
 	uint64_t at[INODES_MAX];
 };
 
+const char *diag_state_name(unsigned state)
+{
+	static const char *const names[] = { "?", "ESTAB", "SYN-SENT",
+		"SYN-RECV", "FIN-WAIT-1", "FIN-WAIT-2", "TIME-WAIT", "CLOSE",
+		"CLOSE-WAIT", "LAST-ACK", "LISTEN", "CLOSING", "SYN-RECV" };
+
+	return names[state < array_count(names) ? state : 0];
+}
+
 /* Takes the next word of the line; empty at the end. */
 static struct span word_take(struct span *line)
 {

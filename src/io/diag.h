@@ -29,6 +29,9 @@ enum diag_tcp_state {
 	DIAG_NEW_SYN_RECV
 };
 
+/* As ss(8) names it, "ESTAB"; "?" of one that is newer than this. */
+const char *diag_state_name(unsigned state);
+
 struct diag_end {
 	uint8_t address[16]; /* in network order; the first 4 of IPv4 */
 	uint16_t port;

@@ -59,7 +59,9 @@ struct sock_query {
 	uint32_t states;
 };
 
-#define SOCK_STATES_ALL UINT32_MAX
+/* But for the bound ones that do not listen, which Linux lists since 6.8, and
+ * ss(8) only when asked for. */
+#define SOCK_STATES_ALL (UINT32_MAX & ~(1u << 13))
 
 /* Asks the kernel and calls `each` for every row: 0 or -errno. Rows that come
  * or go meanwhile may be there or not. */
