@@ -100,6 +100,20 @@ MESSAGES = (
     netlink(20, b'short') + socket_row(1, 1), socket_row(2, 1)[:-3])
 
 
+def segment(flags, payload=b'', first=0x45, words=5):
+    """IPv4 and TCP, from port 40000 to 8080 of 127.0.0.1."""
+    return struct.pack(
+        '>BBHIBBH4s4sHHIIBBHI', first, 0, 40 + len(payload), 0, 64, 6, 0,
+        bytes([127, 0, 0, 1]), bytes([127, 0, 0, 1]), 40000, 8080, 1000,
+        2000, words << 4, flags, 65535, 0) + payload
+
+
+# For fuzz_packet.c: whole ones, one cut, headers that lie about themselves.
+SEGMENTS = (segment(2), segment(18), segment(24, b'Hello'), segment(20),
+            segment(16)[:-1], segment(2, first=0x46), segment(2, first=0x65),
+            segment(2, words=15), segment(24, bytes(20), words=10), b'')
+
+
 def sent(case):
     """The bytes that a case sends, pauses left out."""
     out = b''
@@ -202,6 +216,8 @@ def main():
                       for i, name in enumerate(NAMES)])
     write('sock_diag', [('messages-%d' % i, data)
                         for i, data in enumerate(MESSAGES)])
+    write('packet', [('segment-%d' % i, data)
+                     for i, data in enumerate(SEGMENTS)])
     for folder, texts in (('redirects', REDIRECTS), ('headers', HEADERS)):
         write(folder, [('%s-%d' % (folder, i), text.encode())
                        for i, text in enumerate(texts)])

@@ -105,6 +105,9 @@ static void item_begin(struct teller *t, const char *kind)
 
 void tell_chapter(struct teller *t, const char *name, const char *title)
 {
+	char storage[256];
+	struct text line = text_in(storage, sizeof storage);
+
 	if (t->is_json) {
 		text_add_char(&t->out, '{');
 		string_add(t, "chapter", name);
@@ -114,12 +117,12 @@ void tell_chapter(struct teller *t, const char *name, const char *title)
 		t->wants_comma = false;
 		return;
 	}
+	text_add(&line, span_of(name));
+	text_add_literal(&line, ": ");
+	text_add(&line, span_of(title));
 	colour_add(t, BOLD);
-	text_add(&t->out, span_of(name));
-	text_add_literal(&t->out, ": ");
-	text_add(&t->out, span_of(title));
+	words_add(t, text_span(&line), 0);
 	colour_add(t, NORMAL);
-	text_add_char(&t->out, '\n');
 }
 
 void tell_claim(struct teller *t, unsigned number, const char *words)
