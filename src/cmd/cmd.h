@@ -13,6 +13,7 @@ enum exit_status {
 int cmd_serve(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 int cmd_lab(int argc, char **argv);
+int cmd_xray(int argc, char **argv);
 
 /* Flushes standard output: EXIT_DONE, or EXIT_FAILED, having said so, when not
  * everything could be written. */

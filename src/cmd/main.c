@@ -23,5 +23,7 @@ int main(int argc, char **argv)
 		return cmd_explain(argc - 1, argv + 1);
 	if (argc > 1 && strcmp(argv[1], "lab") == 0)
 		return cmd_lab(argc - 1, argv + 1);
+	if (argc > 1 && strcmp(argv[1], "xray") == 0)
+		return cmd_xray(argc - 1, argv + 1);
 	return cmd_serve(argc, argv);
 }

@@ -12,10 +12,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* The kernel caps it at net.core.somaxconn, which is what we want: a backlog
- * that is too long costs nothing until it is needed. */
-#define BACKLOG 65535
-
 /* Splits "host:port", "[v6]:port", "host"; false when it is none of them. */
 static bool address_split(struct span text, struct span *host, uint16_t *port)
 {
@@ -278,7 +274,7 @@ int net_listen(struct net_address *a)
 	int res = options_set(fd, a);
 	if (res == 0)
 		res = address_bind(fd, a);
-	if (res == 0 && listen(fd, BACKLOG) < 0) {
+	if (res == 0 && listen(fd, NET_BACKLOG) < 0) {
 		res = -errno;
 		net_unlink(a);
 	}

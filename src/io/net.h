@@ -18,6 +18,10 @@
 /* Longest text of an address, NUL included. */
 #define NET_TEXT_SIZE 128
 
+/* The kernel caps it at net.core.somaxconn, which is what we want: a backlog
+ * that is too long costs nothing until it is needed. */
+#define NET_BACKLOG 65535
+
 struct net_address {
 	union {
 		struct sockaddr any;

@@ -254,6 +254,11 @@ void process_close(int fd)
 		close(fd);
 }
 
+pid_t process_id(void)
+{
+	return getpid();
+}
+
 bool process_is_self(pid_t pid)
 {
 	return pid == getpid();

@@ -67,6 +67,8 @@ must_check ssize_t process_receive(
 
 void process_close(int fd);
 
+pid_t process_id(void);
+
 /* Is it this very process? */
 bool process_is_self(pid_t pid);
 

@@ -7,6 +7,7 @@
 
 #include "base/blocks.h"
 #include "base/log.h"
+#include "io/interface.h"
 #include "io/process.h"
 #include "server/qr.h"
 
@@ -193,4 +194,23 @@ void failure_say(const struct message *m)
 	log_error("cannot %.*s: %s%s%s", (int)sizeof m->doing, m->doing,
 		strerror(m->error), m->is_about_ring ? "; " : "",
 		m->is_about_ring ? loop_ring_advice(m->error) : "");
+}
+
+void announce_site(const struct options *options, const struct listeners *l,
+	const struct sandbox_state *sandbox, struct browser *browser,
+	uint64_t now_ms)
+{
+	struct net_addresses machine = { .count = 0 };
+	struct reach reach;
+
+	int res = interface_addresses(&machine);
+	if (res < 0)
+		log_debug("cannot read this machine's addresses: %s",
+			strerror(-res));
+	reach_find(l, &machine, &reach);
+	announce(options, &reach, sandbox);
+	if (options->wants_code)
+		announce_code(&reach);
+	if (options->wants_browser)
+		browser_open(browser, &reach, now_ms);
 }

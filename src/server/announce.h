@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "server/browser.h"
 #include "server/message.h"
 #include "server/options.h"
 #include "server/reach.h"
@@ -17,6 +18,12 @@ void announce_code(const struct reach *reach);
 
 /* With -v: a worker is ready, which loop it has, and why not io_uring. */
 void loop_say(int worker, const struct loop_state *loop);
+
+/* All workers are ready, for the first time: says so, and shows the site to
+ * whoever wants a code or a browser. `now_ms`: the loop's clock. */
+void announce_site(const struct options *options, const struct listeners *l,
+	const struct sandbox_state *sandbox, struct browser *browser,
+	uint64_t now_ms);
 
 /* Why a worker cannot begin, and what to do. */
 void failure_say(const struct message *m);

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "io/loop.h"
+#include "server/page.h"
 #include "wire/h1.h"
 
 struct conn;
@@ -58,6 +59,12 @@ must_check bool conn_open(struct conn_host *host, int fd);
 /* The same for one that another worker has let go of, with what it received
  * from it already. */
 must_check bool conn_adopt(struct conn_host *host, int fd, struct span data);
+
+/* Does it wait for a request? */
+bool conn_is_idle(const struct conn *c);
+
+/* What it is doing, for the page: all but slot->cookie. */
+void conn_describe(const struct conn *c, struct page_slot *slot);
 
 /* Lets each finish what it is at, and its next request if that comes soon. */
 void conn_drain_all(struct conn_host *host);

@@ -11,11 +11,10 @@
 
 #include "base/log.h"
 #include "io/epoll.h"
-#include "io/interface.h"
 #include "io/process.h"
 #include "server/announce.h"
-#include "server/browser.h"
 #include "server/children.h"
+#include "server/door.h"
 #include "server/handover.h"
 #include "server/listen.h"
 #include "server/message.h"
@@ -38,6 +37,7 @@ struct master {
 	struct squeezer_child squeezer;
 	struct children children;
 	struct browser browser;
+	struct doorman doorman;
 	int signals;
 	unsigned young_deaths;
 	unsigned stops;    /* how often we were told to */
@@ -68,6 +68,7 @@ static void fork_begin(struct master *m)
 {
 	children_close(&m->children);
 	process_close(m->signals);
+	doorman_forget(&m->doorman);
 	handover_clear(&m->handover);
 	m->loop->ops->free(m->loop);
 }
@@ -77,6 +78,7 @@ static _Noreturn void child_run(struct master *m, int channel, unsigned number)
 	struct worker_config config = m->config;
 
 	config.number = number;
+	config.page = doorman_part(&m->doorman, number);
 	process_close(m->squeezer.helper.channel);
 	fork_begin(m);
 	exit(worker_run(&config, channel));
@@ -223,24 +225,6 @@ static void child_failed(struct child *c, const struct message *message)
 	}
 }
 
-/* All are ready, for the first time: whoever comes now is answered. */
-static void site_present(struct master *m)
-{
-	struct net_addresses machine = { .count = 0 };
-	struct reach reach;
-
-	int res = interface_addresses(&machine);
-	if (res < 0)
-		log_debug("cannot read this machine's addresses: %s",
-			strerror(-res));
-	reach_find(&m->listeners, &machine, &reach);
-	announce(m->options, &reach, &m->message.sandbox);
-	if (m->options->wants_code)
-		announce_code(&reach);
-	if (m->options->wants_browser)
-		browser_open(&m->browser, &reach, m->loop->now_ms);
-}
-
 static void child_is_ready(struct child *c)
 {
 	struct master *m = c->owner;
@@ -253,7 +237,8 @@ static void child_is_ready(struct child *c)
 	/* Once, when it is true. The helper must not delay first answers. */
 	if (++m->ready != m->options->workers || m->stops > 0)
 		return;
-	site_present(m);
+	announce_site(m->options, &m->listeners, &m->message.sandbox,
+		&m->browser, m->loop->now_ms);
 	squeezer_start(&m->squeezer);
 }
 
@@ -284,9 +269,7 @@ static void child_said(struct child *c, int fd)
 		log_error("a connection between two workers is lost: out of "
 			  "descriptors; raise the limit (ulimit -n)");
 		break;
-	case MESSAGE_DRAIN:
-	case MESSAGE_LEAVE:
-	case MESSAGE_SQUEEZER:
+	default: /* what the master says */
 		break;
 	}
 }
@@ -362,6 +345,7 @@ static void children_reap(struct master *m)
 		if (helper_ended(&m->squeezer.helper, pid, status))
 			continue;
 		struct child *c = child_find(&m->children, pid);
+		doorman_release(&m->doorman, pid);
 		if (c != NULL)
 			child_ended(m, c, status);
 		else
@@ -420,6 +404,8 @@ static int master_set_up(struct master *m)
 	m->config.listener_count = m->listeners.count;
 	memcpy(m->config.listeners, m->listeners.fds,
 		sizeof m->config.listeners);
+	if (status == EXIT_SUCCESS)
+		doorman_open(&m->doorman, m->loop, &m->children, &m->config);
 	return status;
 }
 

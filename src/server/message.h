@@ -19,6 +19,7 @@ enum message_kind {
 	MESSAGE_LEAVE, /* finish, please: there are successors */
 	/* a channel to the helper that codes bodies, as a descriptor */
 	MESSAGE_SQUEEZER,
+	MESSAGE_WATCH, /* somebody looks at the page for a while */
 	/* a connection that did not get through: to be passed over */
 	MESSAGE_NONE,
 	/* either way: a connection that waits for its next request comes with

@@ -16,6 +16,7 @@
 #include "server/acceptor.h"
 #include "server/conn.h"
 #include "server/message.h"
+#include "server/publish.h"
 #include "server/respond.h"
 
 /* Descriptors that are no connections: standard streams, listeners, the loop,
@@ -47,6 +48,7 @@ struct worker {
 	struct squeezing squeezing;
 	struct conn_host conns;
 	struct acceptor acceptor;
+	struct publisher publisher;
 	struct op channel_op, watch_op;
 	struct timer drain_timer; /* stops accepting */
 	struct timer orphan_timer;
@@ -215,10 +217,10 @@ static void message_came(struct worker *w, int fd)
 		if (fd >= 0)
 			squeezing_attach(&w->squeezing, fd);
 		break;
-	case MESSAGE_NONE:
-	case MESSAGE_READY:
-	case MESSAGE_FAILED:
-	case MESSAGE_LEFT:
+	case MESSAGE_WATCH:
+		publish_begin(&w->publisher);
+		break;
+	default: /* what workers say */
 		break;
 	}
 }
@@ -299,6 +301,7 @@ static void wire_set_up(struct worker *w)
 		.on_close = conn_closed,
 	};
 	list_init(&w->conns.open);
+	publish_init(&w->publisher, w->config->page, w->loop, &w->conns);
 	pool_init(&w->conns.conns, sizeof(struct conn), conns);
 	w->connections_max = conns - CONNECTIONS_SPARE;
 }

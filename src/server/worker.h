@@ -7,6 +7,7 @@
 #include "io/sandbox.h"
 #include "server/acceptor.h"
 #include "server/options.h"
+#include "server/page.h"
 
 struct worker_config {
 	const struct options *options;
@@ -14,7 +15,8 @@ struct worker_config {
 	unsigned number;  /* among the workers; 0 speaks for all of them */
 	unsigned listener_count;
 	int listeners[LISTENERS_MAX];
-	unsigned descriptors; /* the limit of open ones */
+	unsigned descriptors;   /* the limit of open ones */
+	struct page_part *page; /* where it publishes, or NULL */
 };
 
 /* Runs a worker until it is done; the process's exit status. */

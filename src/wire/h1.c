@@ -436,6 +436,7 @@ static const struct wire_ops h1_ops = {
 	.pull = h1_pull,
 	.advance = h1_advance,
 	.is_idle = h1_is_idle,
+	.front = h1_front,
 	.drain = h1_drain,
 	.done = h1_done,
 };

@@ -25,5 +25,15 @@ struct h1 {
 	bool is_draining;
 };
 
+/* The wire's `front` (wire.h). */
+static inline const struct exchange *h1_front(const struct wire *w)
+{
+	const struct h1 *h = container_of(w, struct h1, wire);
+
+	if (h->state == H1_BODY || list_is_empty(&h->queue))
+		return h->held;
+	return container_of(h->queue.next, struct exchange, node);
+}
+
 /* Begins a connection at time `now`. Cannot fail: takes no memory yet. */
 void h1_init(struct h1 *h, struct wire_host *host, uint64_t now);

@@ -133,6 +133,8 @@ struct wire_ops {
 	void (*advance)(struct wire *, uint64_t count, uint64_t now);
 	/* Has it nothing to say and nothing begun to hear? */
 	bool (*is_idle)(const struct wire *);
+	/* What is being answered, or whose body is being read; or NULL. */
+	const struct exchange *(*front)(const struct wire *);
 	/* Finish what was begun, and one more request if it comes soon: it may
 	 * be on its way. Then end. */
 	void (*drain)(struct wire *, uint64_t now);
