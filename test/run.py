@@ -298,6 +298,7 @@ SUITES = (
           run_conformance),
     Suite('http', 'test/http/test_*.py', False, True, 600, run_pytest),
     Suite('lab', 'test/lab/test_*.py', True, True, 240, run_pytest),
+    Suite('xray', 'test/xray/test_*.py', True, True, 120, run_pytest),
     Suite('bench', 'test/bench/test_*.py', True, True, 60, run_bench),
     Suite('browser', 'test/browser/test_*.py', False, True, 300, run_pytest),
 )

@@ -24,6 +24,10 @@ static void add(struct diagnoses *out, bool is_grave, const char *format, ...)
 	va_list args;
 	unsigned at = 0;
 
+	/* Where all is full something grave takes the place of what is not. */
+	if (out->count == DIAGNOSES_MAX && is_grave &&
+		!out->at[DIAGNOSES_MAX - 1].is_grave)
+		out->count--;
 	if (out->count == DIAGNOSES_MAX)
 		return;
 	while (at < out->count && (!is_grave || out->at[at].is_grave))

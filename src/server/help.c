@@ -80,7 +80,8 @@ void options_help(struct text *out)
 	text_add_literal(out,
 		"Usage: hstatic [options] [DIR]\n"
 		"       hstatic explain DIR METHOD TARGET [-H FIELD]...\n"
-		"       hstatic lab [CHAPTER]...|all\n\n"
+		"       hstatic lab [CHAPTER]...|all\n"
+		"       hstatic xray [PID]\n\n"
 		"Serves the files below DIR (default: .) over HTTP.\n");
 	for (size_t i = 0; i < option_count; i++) {
 		if (option_table[i].type != OPTION_GROUP) {
