@@ -224,7 +224,7 @@ static int unix_bind(int fd, struct net_address *a)
 	struct stat s;
 
 	unix_clear(a);
-	mode_t mask = umask(0111);
+	mode_t mask = umask(a->is_private ? 0177 : 0111);
 	int res = bind(fd, &a->u.any, a->len) < 0 ? -errno : 0;
 	umask(mask);
 	if (res == 0 && lstat(a->u.un.sun_path, &s) == 0) {
@@ -283,6 +283,16 @@ int net_listen(struct net_address *a)
 		return res;
 	}
 	return fd;
+}
+
+int net_peer(int fd, struct net_address *out)
+{
+	struct net_address a = { .len = sizeof a.u };
+
+	if (getpeername(fd, &a.u.any, &a.len) < 0)
+		return -errno;
+	*out = a;
+	return 0;
 }
 
 uint16_t net_port(int fd)

@@ -31,6 +31,8 @@ struct net_address {
 	} u;
 	socklen_t len;
 	char host[NET_TEXT_SIZE]; /* as the user wrote it, without the port */
+	/* A Unix socket that only its owner may connect to. */
+	bool is_private;
 	/* The file that net_listen made for a Unix socket; or 0. */
 	dev_t dev;
 	ino_t ino;
@@ -61,12 +63,16 @@ must_check enum net_verdict net_resolve(
 /*
  * A bound and listening, non-blocking socket, or -errno. A Unix socket's file
  * that nobody listens on is replaced; the new one is open to all who reach
- * its directory, and *a remembers it. "*" alone takes both families.
+ * its directory, unless a->is_private, and *a remembers it. "*" alone takes
+ * both families.
  */
 must_check int net_listen(struct net_address *a);
 
 /* The port of a listening socket; 0 where it has none. */
 uint16_t net_port(int fd);
+
+/* Who is at the other end of a connected socket: 0 or -errno. */
+must_check int net_peer(int fd, struct net_address *out);
 
 /* The port in an address; 0 where it has none. */
 uint16_t net_address_port(const struct net_address *a);

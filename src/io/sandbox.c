@@ -52,8 +52,9 @@ static int landlock_and_proc(const struct sandbox_rules *rules)
 
 static int landlock_of(const struct sandbox_rules *rules)
 {
-	return IS_SANITIZED ? landlock_and_proc(rules)
-			    : landlock_enter(rules->read_dirs, rules->count);
+	return IS_SANITIZED || rules->reads_proc
+		       ? landlock_and_proc(rules)
+		       : landlock_enter(rules->read_dirs, rules->count);
 }
 
 /* A sanitizer's shadow alone is larger than any limit. */

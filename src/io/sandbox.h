@@ -22,8 +22,9 @@ struct sandbox_rules {
 	enum seccomp_role role;
 	const int *read_dirs; /* directories; O_PATH suffices; borrowed */
 	unsigned count;
-	int ring;   /* an io_uring that is used on, or -1 */
-	bool kills; /* a forbidden call ends the process; else it fails */
+	bool reads_proc; /* beneath /proc, too */
+	int ring;        /* an io_uring that is used on, or -1 */
+	bool kills;      /* a forbidden call ends the process; else it fails */
 	uint64_t memory_max; /* of address space, in bytes; 0: any */
 };
 

@@ -10,6 +10,7 @@
 #include <asm/ioctls.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/netlink.h>
 #include <netinet/in.h>
 #include <seccomp.h>
 #include <signal.h>
@@ -170,6 +171,63 @@ static const struct rule squeezer_rules[] = {
 	{ SCMP_SYS(fcntl), 1, { EQUAL(1, F_ADD_SEALS) } },
 };
 
+/* Connections as a worker has them, and the kernel's lists of sockets. */
+static const int admin_calls[] = {
+	/* the loop */
+	SCMP_SYS(epoll_ctl),
+	SCMP_SYS(epoll_wait),
+	SCMP_SYS(epoll_pwait),
+	SCMP_SYS(epoll_pwait2),
+	SCMP_SYS(restart_syscall),
+	/* connections */
+	SCMP_SYS(accept4),
+	SCMP_SYS(recvfrom),
+	SCMP_SYS(recvmsg),
+	SCMP_SYS(shutdown),
+	SCMP_SYS(getsockopt),
+	SCMP_SYS(getsockname),
+	SCMP_SYS(getpeername),
+	SCMP_SYS(close),
+	/* /proc, and standard error */
+	SCMP_SYS(openat),
+	SCMP_SYS(read),
+	SCMP_SYS(pread64),
+	SCMP_SYS(fstat),
+	SCMP_SYS(newfstatat),
+	SCMP_SYS(write),
+	SCMP_SYS(writev),
+	SCMP_SYS(poll),
+	SCMP_SYS(ppoll),
+	/* memory */
+	SCMP_SYS(brk),
+	SCMP_SYS(munmap),
+	SCMP_SYS(mremap),
+	SCMP_SYS(madvise),
+	/* the C library and the end */
+	SCMP_SYS(clock_gettime),
+	SCMP_SYS(gettimeofday),
+	SCMP_SYS(getrandom),
+	SCMP_SYS(futex),
+	SCMP_SYS(rt_sigreturn),
+	SCMP_SYS(rt_sigprocmask),
+	SCMP_SYS(sysinfo), /* qsort asks how much memory there is */
+	SCMP_SYS(lseek),
+	SCMP_SYS(getpid),
+	SCMP_SYS(gettid),
+	SCMP_SYS(exit),
+	SCMP_SYS(exit_group),
+};
+
+static const struct rule admin_rules[] = {
+	/* sock_diag(7), and no other socket. */
+	{ SCMP_SYS(socket), 2,
+		{ EQUAL(0, AF_NETLINK), EQUAL(2, NETLINK_SOCK_DIAG) } },
+	{ SCMP_SYS(sendto), 1, { LACKS(3, MSG_FASTOPEN) } },
+	{ SCMP_SYS(sendmsg), 1, { LACKS(2, MSG_FASTOPEN) } },
+	{ SCMP_SYS(mmap), 1, { LACKS(2, PROT_EXEC) } },
+	{ SCMP_SYS(mprotect), 1, { LACKS(2, PROT_EXEC) } },
+};
+
 static const struct list {
 	const int *calls;
 	size_t call_count;
@@ -178,6 +236,8 @@ static const struct list {
 } lists[] = {
 	[SECCOMP_WORKER] = { worker_calls, array_count(worker_calls),
 		worker_rules, array_count(worker_rules) },
+	[SECCOMP_ADMIN] = { admin_calls, array_count(admin_calls), admin_rules,
+		array_count(admin_rules) },
 	[SECCOMP_SQUEEZER] = { squeezer_calls, array_count(squeezer_calls),
 		squeezer_rules, array_count(squeezer_rules) },
 };

@@ -13,6 +13,7 @@
 /* Whose system calls are let through. */
 enum seccomp_role {
 	SECCOMP_WORKER,
+	SECCOMP_ADMIN,   /* the admin process: see admin_run.h */
 	SECCOMP_SQUEEZER /* the helper that codes bodies: see squeezer.h */
 };
 

@@ -68,6 +68,12 @@ int share_view(struct share *s, int fd)
 	return res;
 }
 
+int share_narrow(struct share *s)
+{
+	munmap(s->at, s->size);
+	return share_view(s, s->fd);
+}
+
 void share_drop(struct share *s)
 {
 	if (s->at != NULL && s->at != MAP_FAILED)

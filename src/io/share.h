@@ -26,6 +26,10 @@ must_check int share_make(struct share *s, size_t size);
  * shrink while it is looked at. 0, -EBADF when it could, -errno. */
 must_check int share_view(struct share *s, int fd);
 
+/* In a process that is only to look at what another has made: from now on it
+ * cannot write. 0 or -errno; then it has nothing. */
+must_check int share_narrow(struct share *s);
+
 /* Lets go of memory and descriptor; the others keep theirs. */
 void share_drop(struct share *s);
 

@@ -16,7 +16,7 @@
 /* Workers are told again no more often than that. */
 #define TELL_MS 500
 
-static void watched(struct doorman *d)
+void doorman_watched(struct doorman *d)
 {
 	if (d->loop->now_ms - d->told_ms < TELL_MS)
 		return;
@@ -30,7 +30,7 @@ static void visitor_came(struct doorman *d, int visitor, const struct peer *who)
 	bool is_family = peer_is_family(who);
 
 	if (is_family)
-		watched(d);
+		doorman_watched(d);
 	/* Who does not take it has not asked. */
 	int res = process_send(visitor, &d->words, sizeof d->words,
 		is_family ? d->page.fd : -1);

@@ -41,6 +41,9 @@ struct doorman {
 void doorman_open(struct doorman *d, struct loop *loop,
 	struct children *children, const struct worker_config *config);
 
+/* Somebody watches who needs no door: workers publish for a while. */
+void doorman_watched(struct doorman *d);
+
 /* In a process that is not the master: the door is not its. */
 void doorman_forget(struct doorman *d);
 

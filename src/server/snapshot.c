@@ -219,11 +219,16 @@ static void growth_take(struct snapshot *s, const struct snapshot *before)
 int snapshot_take(struct snapshot *s, const struct snapshot *before,
 	struct visit *v, pid_t pid)
 {
-	struct taking t = { .s = s, .words = &v->words };
 	int res = door_visit(pid, v);
 
-	if (res < 0)
-		return res;
+	return res < 0 ? res : snapshot_look(s, before, v, pid);
+}
+
+int snapshot_look(struct snapshot *s, const struct snapshot *before,
+	const struct visit *v, pid_t pid)
+{
+	struct taking t = { .s = s, .words = &v->words };
+
 	memset(s, 0, sizeof *s);
 	s->master = pid;
 	s->at_ms = clock_now_ms();
@@ -231,7 +236,7 @@ int snapshot_take(struct snapshot *s, const struct snapshot *before,
 	s->backlog_asked = v->words.backlog;
 	s->workers_wanted = v->words.workers;
 	counters_read(&s->counters, &s->limits);
-	res = sockets_take(&t);
+	int res = sockets_take(&t);
 	if (res < 0)
 		return res;
 	qsort(s->conns, s->conn_count, sizeof *s->conns, cookie_order);

@@ -64,6 +64,11 @@ struct snapshot {
 must_check int snapshot_take(struct snapshot *s, const struct snapshot *before,
 	struct visit *v, pid_t pid);
 
+/* The same with what a visit, now or earlier, has brought. 0 or -errno of
+ * sock_diag_read. */
+must_check int snapshot_look(struct snapshot *s, const struct snapshot *before,
+	const struct visit *v, pid_t pid);
+
 /* Per second, of what has grown; 0 in the first. */
 uint64_t snapshot_rate(const struct snapshot *s, uint64_t grown);
 
