@@ -113,31 +113,71 @@ static void sockets_say(const struct reach *r)
 	}
 }
 
-void announce(const struct options *o, const struct reach *r,
-	const struct sandbox_state *s)
+/* Where it can be watched: the first of its addresses is enough. */
+static void admin_add(struct text *out, const struct listeners *admin)
 {
-	char storage[REACH_MAX * (REACH_URL_SIZE + 16)], walls_storage[64];
-	struct text places = text_in(storage, sizeof storage);
-	struct text walls = text_in(walls_storage, sizeof walls_storage);
+	char where[NET_TEXT_SIZE];
 
-	missing_say(o, s);
-	walls_add(s, &walls);
-	if (process_is_terminal(STDERR)) {
-		places_add(&places, r);
-		log_info("serving %s%.*s\n"
-			 "  workers     %llu\n"
-			 "  sandbox     %.*s\n"
-			 "  Ctrl-C to stop",
-			o->root, (int)places.len, storage,
-			(unsigned long long)o->workers, (int)walls.len,
-			walls_storage);
-	} else {
-		places_join(&places, r);
-		log_info("serving %s at %.*s (%llu workers, sandbox: %.*s)",
-			o->root, (int)places.len, storage,
-			(unsigned long long)o->workers, (int)walls.len,
-			walls_storage);
+	net_write(&admin->addresses[0], where);
+	if (!net_is_unix(&admin->addresses[0]))
+		text_add_literal(out, "http://");
+	text_add(out, span_of(where));
+	if (!net_is_unix(&admin->addresses[0]))
+		text_add_literal(out, "/xray");
+}
+
+/* For a person. */
+static void lines_say(const struct presentation *p, const struct reach *r,
+	const struct text *walls)
+{
+	char storage[(REACH_MAX + 1) * (REACH_URL_SIZE + 16)];
+	struct text places = text_in(storage, sizeof storage);
+
+	places_add(&places, r);
+	if (p->admin->count > 0) {
+		text_add_literal(&places, "\n  x-ray       ");
+		admin_add(&places, p->admin);
 	}
+	log_info("serving %s%.*s\n"
+		 "  workers     %llu\n"
+		 "  sandbox     %.*s\n"
+		 "  Ctrl-C to stop",
+		p->options->root, (int)places.len, storage,
+		(unsigned long long)p->options->workers, (int)walls->len,
+		walls->at);
+}
+
+/* For a log. */
+static void line_say(const struct presentation *p, const struct reach *r,
+	const struct text *walls)
+{
+	char storage[(REACH_MAX + 1) * (REACH_URL_SIZE + 16)];
+	struct text places = text_in(storage, sizeof storage);
+	char admin_storage[REACH_URL_SIZE + 16];
+	struct text admin = text_in(admin_storage, sizeof admin_storage);
+
+	places_join(&places, r);
+	if (p->admin->count > 0) {
+		text_add_literal(&admin, ", x-ray: ");
+		admin_add(&admin, p->admin);
+	}
+	log_info("serving %s at %.*s (%llu workers, sandbox: %.*s%.*s)",
+		p->options->root, (int)places.len, storage,
+		(unsigned long long)p->options->workers, (int)walls->len,
+		walls->at, (int)admin.len, admin_storage);
+}
+
+static void start_say(const struct presentation *p, const struct reach *r)
+{
+	char storage[64];
+	struct text walls = text_in(storage, sizeof storage);
+
+	missing_say(p->options, p->sandbox);
+	walls_add(p->sandbox, &walls);
+	if (process_is_terminal(STDERR))
+		lines_say(p, r, &walls);
+	else
+		line_say(p, r, &walls);
 	sockets_say(r);
 }
 
@@ -149,7 +189,8 @@ static bool has_colours(void)
 	       term != NULL && strcmp(term, "dumb") != 0;
 }
 
-void announce_code(const struct reach *r)
+/* A QR code of the first place that others can reach; or why there is none. */
+static void code_say(const struct reach *r)
 {
 	char storage[MESSAGE_SIZE];
 	struct text lines = text_in(storage, sizeof storage);
@@ -179,6 +220,24 @@ void announce_code(const struct reach *r)
 	log_info("%s as a code\n%.*s", place->url, (int)lines.len, storage);
 }
 
+void announce_site(
+	const struct presentation *p, struct browser *browser, uint64_t now_ms)
+{
+	struct net_addresses machine = { .count = 0 };
+	struct reach reach;
+
+	int res = interface_addresses(&machine);
+	if (res < 0)
+		log_debug("cannot read this machine's addresses: %s",
+			strerror(-res));
+	reach_find(p->site, &machine, &reach);
+	start_say(p, &reach);
+	if (p->options->wants_code)
+		code_say(&reach);
+	if (p->options->wants_browser)
+		browser_open(browser, &reach, now_ms);
+}
+
 void loop_say(int worker, const struct loop_state *loop)
 {
 	log_debug("worker %d is ready, loop: %s", worker,
@@ -194,23 +253,4 @@ void failure_say(const struct message *m)
 	log_error("cannot %.*s: %s%s%s", (int)sizeof m->doing, m->doing,
 		strerror(m->error), m->is_about_ring ? "; " : "",
 		m->is_about_ring ? loop_ring_advice(m->error) : "");
-}
-
-void announce_site(const struct options *options, const struct listeners *l,
-	const struct sandbox_state *sandbox, struct browser *browser,
-	uint64_t now_ms)
-{
-	struct net_addresses machine = { .count = 0 };
-	struct reach reach;
-
-	int res = interface_addresses(&machine);
-	if (res < 0)
-		log_debug("cannot read this machine's addresses: %s",
-			strerror(-res));
-	reach_find(l, &machine, &reach);
-	announce(options, &reach, sandbox);
-	if (options->wants_code)
-		announce_code(&reach);
-	if (options->wants_browser)
-		browser_open(browser, &reach, now_ms);
 }

@@ -9,21 +9,21 @@
 #include "server/options.h"
 #include "server/reach.h"
 
-/* On a terminal several lines for a person, otherwise one for a log. */
-void announce(const struct options *options, const struct reach *reach,
-	const struct sandbox_state *sandbox);
+/* What there is to say when all is ready. */
+struct presentation {
+	const struct options *options;
+	const struct listeners *site, *admin;
+	const struct sandbox_state *sandbox;
+};
 
-/* A QR code of the first place that others can reach; or why there is none. */
-void announce_code(const struct reach *reach);
+/* All workers are ready, for the first time: says so, on a terminal in several
+ * lines for a person, otherwise in one for a log, and shows the site to whoever
+ * wants a code or a browser. `now_ms`: the loop's clock. */
+void announce_site(
+	const struct presentation *p, struct browser *browser, uint64_t now_ms);
 
 /* With -v: a worker is ready, which loop it has, and why not io_uring. */
 void loop_say(int worker, const struct loop_state *loop);
-
-/* All workers are ready, for the first time: says so, and shows the site to
- * whoever wants a code or a browser. `now_ms`: the loop's clock. */
-void announce_site(const struct options *options, const struct listeners *l,
-	const struct sandbox_state *sandbox, struct browser *browser,
-	uint64_t now_ms);
 
 /* Why a worker cannot begin, and what to do. */
 void failure_say(const struct message *m);

@@ -21,6 +21,24 @@ unsigned children_serving(const struct children *c, bool ready_only)
 	return count;
 }
 
+void children_roster(const struct children *c, struct roster *out)
+{
+	out->count = out->ready = 0;
+	for_each_child (c, i) {
+		const struct child *child = child_of(i);
+		if (child->has_left)
+			continue;
+		out->ready += child->is_ready;
+		if (out->count == ROSTER_MAX)
+			continue;
+		out->at[out->count++] = (struct roster_worker){
+			.pid = child->pid,
+			.number = child->number,
+			.is_ready = child->is_ready,
+		};
+	}
+}
+
 struct child *child_next(struct children *c)
 {
 	for_each_child (c, i) {

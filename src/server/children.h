@@ -7,6 +7,7 @@
 #include "io/loop.h"
 #include "io/process.h"
 #include "server/message.h"
+#include "server/roster.h"
 
 /* What could not be started is tried again after so long. */
 #define RESTART_MS 1000
@@ -72,6 +73,10 @@ void children_end(struct children *c, bool at_once);
  * started. *young_deaths counts those that died soon, in a row.
  */
 uint64_t death_pause(unsigned *young_deaths, uint64_t age_ms);
+
+/* Fills in who there is, and how many are ready: old ones, too, for as long as
+ * they accept. */
+void children_roster(const struct children *c, struct roster *out);
 
 /* The old ones are to stay after all. True when there were any. */
 bool roll_cancel(struct children *c);

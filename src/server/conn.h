@@ -52,6 +52,12 @@ struct conn {
  * nothing else beside it: its buffers are lent while a request is read. */
 _Static_assert(sizeof(struct conn) + 24 <= 256, "idle connections are cheap");
 
+/* The connection that `w` is of. */
+static inline const struct conn *conn_of_wire(const struct wire *w)
+{
+	return container_of(w, struct conn, u.wire);
+}
+
 /* Takes over `fd`, a connected non-blocking socket. False, fd still the
  * caller's, when host->conns is full. */
 must_check bool conn_open(struct conn_host *host, int fd);

@@ -40,16 +40,21 @@ static void held_free(struct held *held)
 	free(held);
 }
 
-int handover_send(struct handover *h, int channel)
+int handover_pass(struct handover *h, struct children *workers)
 {
-	if (list_is_empty(&h->held))
-		return 0;
-	struct held *held = container_of(h->held.next, struct held, node);
-	int res = message_send(channel, &held->message, held->fd);
-	if (res < 0)
-		return res;
-	held_free(held);
-	return 1;
+	struct child *worker;
+
+	while (!list_is_empty(&h->held) &&
+		(worker = child_next(workers)) != NULL) {
+		struct held *held = container_of(
+			h->held.next, struct held, node);
+		int res = message_send(
+			worker->channel, &held->message, held->fd);
+		if (res < 0)
+			return res;
+		held_free(held);
+	}
+	return 0;
 }
 
 void handover_clear(struct handover *h)

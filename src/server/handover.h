@@ -6,7 +6,7 @@
 #pragma once
 
 #include "base/list.h"
-#include "server/message.h"
+#include "server/children.h"
 
 struct handover {
 	struct list held;
@@ -17,9 +17,9 @@ void handover_init(struct handover *h);
 /* Takes over `fd`, which came with `m`; closes it when the heap is out. */
 void handover_hold(struct handover *h, const struct message *m, int fd);
 
-/* Sends the one that has waited longest: 1; 0 when there is none; -EAGAIN when
- * the channel is full, -errno. */
-must_check int handover_send(struct handover *h, int channel);
+/* Sends them, those that have waited longest first, to the workers that are
+ * ready in turn: 0; -EAGAIN when a channel is full, -errno. */
+must_check int handover_pass(struct handover *h, struct children *workers);
 
 /* Closes those that nobody took. */
 void handover_clear(struct handover *h);

@@ -19,32 +19,48 @@
 #define LINGER_TRIES    100
 #define LINGER_PAUSE_MS 10
 
+/* Next to that of the site. */
+#define ADMIN_PORT 8081
+
+const struct listen_words listen_bind = {
+	.option = "--bind",
+	.taken = "choose another port with --port, or 0 for any",
+	.low = "ports below 1024 want privileges, try --port 8080",
+};
+
+const struct listen_words listen_admin = {
+	.option = "--admin",
+	.taken = "choose another with --admin HOST:PORT",
+	.low = "ports below 1024 want privileges, try --admin localhost:8081",
+};
+
 /* The exit status for what net_resolve said, having told the user. */
-static int address_say(enum net_verdict verdict, const char *text)
+static int address_say(
+	const char *option, enum net_verdict verdict, const char *text)
 {
 	switch (verdict) {
 	case NET_OK:
 		return EXIT_SUCCESS;
 	case NET_SYNTAX:
-		log_error("--bind %s: wants host, host:port, [v6]:port or "
+		log_error("%s %s: wants host, host:port, [v6]:port or "
 			  "unix:/path",
-			text);
+			option, text);
 		return STATUS_USAGE;
 	case NET_LONG:
-		log_error("--bind %s: the path of a Unix socket has at most "
+		log_error("%s %s: the path of a Unix socket has at most "
 			  "%zu bytes",
-			text, NET_PATH_MAX);
+			option, text, NET_PATH_MAX);
 		return STATUS_USAGE;
 	case NET_SILENT:
-		log_error("--bind %s: cannot be looked up: no name server "
+		log_error("%s %s: cannot be looked up: no name server "
 			  "answers; is there a network?",
-			text);
+			option, text);
 		return EXIT_FAILURE;
 	case NET_UNKNOWN:
-		log_error("--bind %s: there is no such host", text);
+		log_error("%s %s: there is no such host", option, text);
 		return EXIT_FAILURE;
 	case NET_FULL:
-		log_error("--bind %s: more than %d addresses", text,
+		log_error("%s %s: more than %d addresses", option, text,
 			NET_ADDRESSES_MAX);
 		return STATUS_USAGE;
 	}
@@ -58,12 +74,40 @@ int listeners_resolve(const struct options *o, struct net_addresses *out)
 
 	out->count = 0;
 	if (o->binds.count == 0)
-		return address_say(
+		return address_say("--bind",
 			net_resolve("localhost", port, out), "localhost");
 	for (unsigned i = 0; i < o->binds.count && status == EXIT_SUCCESS;
 		i++) {
 		const char *text = o->binds.at[i];
-		status = address_say(net_resolve(text, port, out), text);
+		status = address_say(
+			"--bind", net_resolve(text, port, out), text);
+	}
+	return status;
+}
+
+/* A name without a file has no owner that the kernel would ask about. */
+static bool is_ours_alone(const struct net_address *a)
+{
+	return net_is_unix(a) ? !net_is_abstract(a) : net_is_loopback(a);
+}
+
+int listeners_resolve_admin(const struct options *o, struct net_addresses *out)
+{
+	const char *text = o->admin;
+
+	out->count = 0;
+	if (text == NULL)
+		return EXIT_SUCCESS;
+	int status = address_say(
+		"--admin", net_resolve(text, ADMIN_PORT, out), text);
+	for (unsigned i = 0; i < out->count && status == EXIT_SUCCESS; i++) {
+		out->at[i].is_private = true;
+		if (is_ours_alone(&out->at[i]))
+			continue;
+		log_error("--admin %s: only this machine may reach it: wants a "
+			  "loopback address, as localhost:8081, or unix:/path",
+			text);
+		status = STATUS_USAGE;
 	}
 	return status;
 }
@@ -91,7 +135,8 @@ static void holder_add(struct text *out, const struct net_address *a)
 	text_add_literal(out, ")");
 }
 
-static void in_use_say(const struct net_address *a, const char *where)
+static void in_use_say(const struct listen_words *words,
+	const struct net_address *a, const char *where)
 {
 	char storage[128] = "";
 	struct text holder = text_in(storage, sizeof storage - 1);
@@ -99,34 +144,32 @@ static void in_use_say(const struct net_address *a, const char *where)
 	holder_add(&holder, a);
 	log_error("cannot listen on %s: already in use%.*s; %s", where,
 		(int)holder.len, storage,
-		!net_is_unix(a)  ? "choose another port with --port, or 0 for "
-				   "any"
+		!net_is_unix(a)  ? words->taken
 		: holder.len > 0 ? "choose another path"
 				 : "what is there is no socket that a server "
 				   "left behind: choose another path, or "
 				   "remove it");
 }
 
-static void listen_say(const struct net_address *a, int error)
+static void listen_say(const struct listen_words *words,
+	const struct net_address *a, int error)
 {
 	char where[NET_TEXT_SIZE];
 
 	net_write(a, where);
 	switch (error) {
 	case EADDRINUSE:
-		in_use_say(a, where);
+		in_use_say(words, a, where);
 		break;
 	case EACCES:
 		log_error("cannot listen on %s: %s; %s", where, strerror(error),
-			net_is_unix(a)
-				? "the directory must be writable"
-				: "ports below 1024 want privileges, try "
-				  "--port 8080");
+			net_is_unix(a) ? "the directory must be writable"
+				       : words->low);
 		break;
 	case EADDRNOTAVAIL:
-		log_error("cannot listen on %s: %s; --bind wants an address "
-			  "of this machine",
-			where, strerror(error));
+		log_error("cannot listen on %s: %s; %s wants an address of "
+			  "this machine",
+			where, strerror(error), words->option);
 		break;
 	default:
 		log_error("cannot listen on %s: %s", where, strerror(error));
@@ -210,7 +253,7 @@ int listeners_open(struct listeners *l, const struct net_addresses *addresses)
 	unsigned failed = 0;
 	int error = 0;
 
-	*l = (struct listeners){ .count = 0 };
+	*l = (struct listeners){ .words = l->words };
 	do {
 		listeners_close(l);
 		error = listeners_try(l, addresses, &failed);
@@ -226,7 +269,7 @@ int listeners_open(struct listeners *l, const struct net_addresses *addresses)
 	}
 	if (error == 0)
 		return EXIT_SUCCESS;
-	listen_say(&addresses->at[failed], error);
+	listen_say(l->words, &addresses->at[failed], error);
 	listeners_close(l);
 	return EXIT_FAILURE;
 }

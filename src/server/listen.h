@@ -8,7 +8,17 @@
 #include "server/acceptor.h"
 #include "server/options.h"
 
+/* How to speak of an address that somebody asked for. */
+struct listen_words {
+	const char *option; /* that names it */
+	const char *taken;  /* what to do when its port is taken, */
+	const char *low;    /* or wants privileges */
+};
+
+extern const struct listen_words listen_bind, listen_admin;
+
 struct listeners {
+	const struct listen_words *words;
 	unsigned count;
 	int fds[LISTENERS_MAX];
 	struct net_address addresses[LISTENERS_MAX];
@@ -25,7 +35,12 @@ struct listeners {
 must_check int listeners_resolve(
 	const struct options *options, struct net_addresses *out);
 
-/* Opens them all: 0. Otherwise 1, having said why. */
+/* The same for the admin listener, which only this machine may reach; no
+ * address where there is to be none. */
+must_check int listeners_resolve_admin(
+	const struct options *options, struct net_addresses *out);
+
+/* Opens them all, l->words being set: 0. Otherwise 1, having said why. */
 must_check int listeners_open(
 	struct listeners *l, const struct net_addresses *addresses);
 

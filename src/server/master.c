@@ -16,9 +16,9 @@
 #include "server/children.h"
 #include "server/door.h"
 #include "server/handover.h"
+#include "server/helpers.h"
 #include "server/listen.h"
 #include "server/message.h"
-#include "server/squeezer.h"
 #include "server/worker.h"
 
 /* When a worker's channel is full of connections, it is tried again after so
@@ -34,7 +34,7 @@ struct master {
 	struct timer restart, grace, pass;
 	struct handover handover; /* connections between two workers */
 	struct message message;   /* the one at hand */
-	struct squeezer_child squeezer;
+	struct helpers helpers;
 	struct children children;
 	struct browser browser;
 	struct doorman doorman;
@@ -79,17 +79,21 @@ static _Noreturn void child_run(struct master *m, int channel, unsigned number)
 
 	config.number = number;
 	config.page = doorman_part(&m->doorman, number);
-	process_close(m->squeezer.helper.channel);
+	helpers_forget(&m->helpers);
 	fork_begin(m);
 	exit(worker_run(&config, channel));
 }
 
-static void squeezer_forked(struct squeezer_child *s)
+static void helper_forked(struct helpers *h)
 {
-	struct master *m = container_of(s, struct master, squeezer);
+	fork_begin(container_of(h, struct master, helpers));
+}
 
-	listeners_forget(&m->listeners);
-	fork_begin(m);
+/* Whoever watches is to know who serves. */
+static void roster_tell(struct master *m)
+{
+	helpers_tell(
+		&m->helpers, m->ready >= m->options->workers, m->stops > 0);
 }
 
 static void child_heard(struct op *op, int res, struct span data);
@@ -125,6 +129,7 @@ static void child_start(struct master *m)
 	op_init(&c->op, child_heard);
 	list_add_last(&m->children.list, &c->node);
 	m->loop->ops->poll(m->loop, &c->op, channel);
+	roster_tell(m);
 }
 
 static void children_fill(struct master *m)
@@ -134,24 +139,13 @@ static void children_fill(struct master *m)
 		child_start(m);
 }
 
-/* Who gets the next connection: somebody, once all are there. */
-static struct child *child_next_of(struct master *m)
-{
-	if (children_serving(&m->children, true) < children_wanted(m))
-		return NULL;
-	return child_next(&m->children);
-}
-
-/* Passes connections on, as far as somebody can take them; the others wait. */
+/* Passes connections on, as far as somebody can take them; the others wait:
+ * without a worker that is ready, READY will bring us back. */
 static void conns_pass(struct master *m)
 {
-	struct child *c;
-	int res = 1;
-
-	/* Without a worker that is ready, READY will bring us back. */
-	while (res == 1 && (c = child_next_of(m)) != NULL)
-		res = handover_send(&m->handover, c->channel);
-	if (res < 0)
+	if (children_serving(&m->children, true) < children_wanted(m))
+		return;
+	if (handover_pass(&m->handover, &m->children) < 0)
 		wheel_set(&m->loop->timers, &m->pass,
 			m->loop->now_ms + PASS_RETRY_MS);
 }
@@ -166,8 +160,9 @@ static void master_stop(struct master *m)
 	bool is_first = m->stops++ == 0;
 
 	children_end(&m->children, !is_first);
+	roster_tell(m);
 	if (is_first) {
-		helper_stop(&m->squeezer.helper);
+		helper_stop(&m->helpers.squeezer.helper);
 		/* The workers still take what is in the queue already. */
 		listeners_close(&m->listeners);
 		wheel_set(&m->loop->timers, &m->grace,
@@ -197,13 +192,6 @@ static void children_roll(struct master *m)
 	children_fill(m);
 }
 
-static void roll_finish(struct master *m)
-{
-	if (children_serving(&m->children, true) < children_wanted(m))
-		return;
-	children_dismiss(&m->children);
-}
-
 static void child_failed(struct child *c, const struct message *message)
 {
 	struct master *m = c->owner;
@@ -231,15 +219,21 @@ static void child_is_ready(struct child *c)
 
 	loop_say((int)c->pid, &m->message.loop);
 	c->is_ready = true;
-	squeezer_introduce(&m->squeezer, c);
-	roll_finish(m);
+	squeezer_introduce(&m->helpers.squeezer, c);
+	if (children_serving(&m->children, true) >= children_wanted(m))
+		children_dismiss(&m->children);
 	conns_pass(m);
 	/* Once, when it is true. The helper must not delay first answers. */
-	if (++m->ready != m->options->workers || m->stops > 0)
+	bool is_first = ++m->ready == m->options->workers && m->stops == 0;
+	roster_tell(m);
+	if (!is_first)
 		return;
-	announce_site(m->options, &m->listeners, &m->message.sandbox,
-		&m->browser, m->loop->now_ms);
-	squeezer_start(&m->squeezer);
+	const struct presentation all = { .options = m->options,
+		.site = &m->listeners,
+		.admin = &m->helpers.admin.listeners,
+		.sandbox = &m->message.sandbox };
+	announce_site(&all, &m->browser, m->loop->now_ms);
+	squeezer_start(&m->helpers.squeezer);
 }
 
 /* m->message, with a descriptor or -1. */
@@ -330,6 +324,7 @@ static void child_ended(struct master *m, struct child *c, int status)
 	c->has_ended = true;
 	if (was_serving && m->stops == 0)
 		child_replace(m, c, status);
+	roster_tell(m);
 	if (op_is_idle(&c->op))
 		child_free(c);
 	else
@@ -342,7 +337,7 @@ static void children_reap(struct master *m)
 	int status;
 
 	while ((pid = process_reap(&status)) > 0) {
-		if (helper_ended(&m->squeezer.helper, pid, status))
+		if (helpers_ended(&m->helpers, pid, status))
 			continue;
 		struct child *c = child_find(&m->children, pid);
 		doorman_release(&m->doorman, pid);
@@ -376,10 +371,12 @@ static void signal_came(struct op *op, int res, struct span data)
 /* 0, or the exit status, having said why. */
 static int master_set_up(struct master *m)
 {
-	struct net_addresses addresses;
+	struct net_addresses addresses, admin;
 
 	/* Before the signals are ours: Ctrl-C ends a look-up that hangs. */
 	int status = listeners_resolve(m->options, &addresses);
+	if (status == EXIT_SUCCESS)
+		status = listeners_resolve_admin(m->options, &admin);
 	if (status != EXIT_SUCCESS)
 		return status;
 	children_init(&m->children);
@@ -398,14 +395,22 @@ static int master_set_up(struct master *m)
 		log_error("cannot begin: %s", strerror(-res));
 		return EXIT_FAILURE;
 	}
-	squeezer_init(&m->squeezer, m->options, m->loop, &m->children);
-	m->squeezer.on_fork = squeezer_forked;
+	const struct helpers_scope scope = { .options = m->options,
+		.loop = m->loop,
+		.site = &m->listeners,
+		.workers = &m->children,
+		.doorman = &m->doorman };
+	helpers_init(&m->helpers, &scope);
+	m->helpers.on_fork = helper_forked;
+	m->listeners.words = &listen_bind;
 	status = listeners_open(&m->listeners, &addresses);
 	m->config.listener_count = m->listeners.count;
 	memcpy(m->config.listeners, m->listeners.fds,
 		sizeof m->config.listeners);
 	if (status == EXIT_SUCCESS)
 		doorman_open(&m->doorman, m->loop, &m->children, &m->config);
+	if (status == EXIT_SUCCESS)
+		status = admin_open(&m->helpers.admin, &admin);
 	return status;
 }
 
@@ -418,7 +423,6 @@ static void master_serve(struct master *m)
 		log_error("the event loop failed: %s", strerror(-res));
 		m->status = EXIT_FAILURE;
 	}
-	listeners_close(&m->listeners);
 	handover_clear(&m->handover);
 }
 
@@ -429,8 +433,11 @@ int master_run(const struct options *options)
 	m.status = master_set_up(&m);
 	if (m.status == EXIT_SUCCESS)
 		master_serve(&m);
-	process_close(m.signals);
-	if (m.loop != NULL)
+	listeners_close(&m.listeners);
+	if (m.loop != NULL) {
+		admin_close(&m.helpers.admin);
 		m.loop->ops->free(m.loop);
+	}
+	process_close(m.signals);
 	return m.status;
 }

@@ -22,6 +22,7 @@ struct options {
 	struct option_list binds; /* none: localhost, where it can be had */
 	bool is_spa, has_listings, allows_origins;
 	bool no_compress;
+	const char *admin; /* NULL: no admin listener */
 	uint64_t workers;
 	enum loop_kind loop;
 	enum sandbox_mode sandbox;

@@ -30,10 +30,13 @@ LOOP = {k: v for k, v in os.environ.items() if k == 'HSTATIC_LOOP'}
 PATIENCE = 20
 
 REPORTS = re.compile(r'Sanitizer|runtime error:|Assertion|sandbox refused')
-DEATHS = re.compile(r'(?:worker \d+|compresses \(\d+\)) (?:killed|exited)')
+DEATHS = re.compile(r'(?:worker \d+|compresses \(\d+\)|'
+                    r'admin process \(\d+\)) (?:killed|exited)')
 
 # The helper that compresses, among the children of a server.
 HELPER = 'hstatic-squeeze'
+# The process that answers on the admin listener.
+ADMIN = 'hstatic-admin'
 
 
 def until(condition, what, patience=PATIENCE):
@@ -140,12 +143,21 @@ class Server:
         assert self.process.poll() is None, self.log()
         ports = re.findall(r'http://\S+:(\d+)/', self.log())
         self.port = int(ports[0]) if ports else None
+        watched = re.search(r'x-ray: http://\S+:(\d+)/xray', self.log())
+        self.admin_port = int(watched[1]) if watched else None
         if self.compresses:
             until(self.helper, 'the helper to have its name')
         return self
 
     def workers(self):
-        return [pid for pid in children(self.pid) if name_of(pid) != HELPER]
+        return [pid for pid in children(self.pid)
+                if name_of(pid) not in (HELPER, ADMIN)]
+
+    def admin(self):
+        """The pid of the admin process, or None."""
+        pids = [pid for pid in children(self.pid) if name_of(pid) == ADMIN]
+        assert len(pids) <= 1
+        return pids[0] if pids else None
 
     def helper(self):
         """Its pid, or None."""
