@@ -301,6 +301,13 @@ static void test_helper_no_wall(void **state)
 	column_test(HELPER_NO_WALL);
 }
 
+/* The same for the admin process. */
+static void test_admin_no_wall(void **state)
+{
+	(void)state;
+	column_test(ADMIN_NO_WALL);
+}
+
 static void test_both(void **state)
 {
 	(void)state;
@@ -313,6 +320,7 @@ int main(void)
 		cmocka_unit_test(test_modes),
 		cmocka_unit_test(test_no_wall),
 		cmocka_unit_test(test_landlock),
+		cmocka_unit_test(test_admin_no_wall),
 		cmocka_unit_test(test_helper_no_wall),
 		cmocka_unit_test(test_both),
 	};

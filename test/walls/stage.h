@@ -87,6 +87,10 @@ enum column {
 	HELPER_NO_WALL,
 	HELPER_TRAP,
 	HELPER_KILL,
+	/* Those of the admin process. */
+	ADMIN_NO_WALL,
+	ADMIN_TRAP,
+	ADMIN_KILL,
 	COLUMNS
 };
 
@@ -100,6 +104,9 @@ static const char *const column_names[] = {
 	[HELPER_NO_WALL] = "the helper, no wall",
 	[HELPER_TRAP] = "the helper, trap",
 	[HELPER_KILL] = "the helper, kill",
+	[ADMIN_NO_WALL] = "the admin process, no wall",
+	[ADMIN_TRAP] = "the admin process, trap",
+	[ADMIN_KILL] = "the admin process, kill",
 };
 
 #define must(call) must_at((call), #call, __LINE__)
@@ -295,8 +302,16 @@ static inline int walls_enter(const struct stage *s, enum column column)
 			.ring = -1,
 			.kills = column == HELPER_KILL };
 		return sandbox_enter(&rules, SANDBOX_REQUIRE, &state);
+	case ADMIN_TRAP:
+	case ADMIN_KILL:
+		rules = (struct sandbox_rules){ .role = SECCOMP_ADMIN,
+			.reads_proc = true,
+			.ring = -1,
+			.kills = column == ADMIN_KILL };
+		return sandbox_enter(&rules, SANDBOX_REQUIRE, &state);
 	case NO_WALL:
 	case HELPER_NO_WALL:
+	case ADMIN_NO_WALL:
 	case COLUMNS:
 		break;
 	}

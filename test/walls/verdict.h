@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "squeezer.h"
+#include "admin.h"
 
 struct tally {
 	unsigned passed, failed;
@@ -15,7 +15,8 @@ struct tally {
 
 static inline bool column_is_tried(const struct tally *t, enum column column)
 {
-	if (column == NO_WALL || column == HELPER_NO_WALL)
+	if (column == NO_WALL || column == HELPER_NO_WALL ||
+		column == ADMIN_NO_WALL)
 		return true;
 	if (column > HELPER_NO_WALL && t->is_sanitized)
 		return false;
@@ -27,7 +28,8 @@ static inline bool column_is_tried(const struct tally *t, enum column column)
 static inline struct report expected(
 	const struct tally *t, const struct climb *c, enum column column)
 {
-	bool has_wall = column != NO_WALL && column != HELPER_NO_WALL;
+	bool has_wall = column != NO_WALL && column != HELPER_NO_WALL &&
+			column != ADMIN_NO_WALL;
 	bool has_seccomp = has_wall && column != LANDLOCK && !t->is_sanitized;
 	bool has_landlock = has_wall && column != TRAP && column != KILL &&
 			    t->abi >= c->abi;
@@ -35,7 +37,7 @@ static inline struct report expected(
 		return (struct report){ .signal = c->dies };
 	if (has_seccomp && c->call >= 0) {
 		if (column == KILL || column == BOTH_KILL ||
-			column == HELPER_KILL)
+			column == HELPER_KILL || column == ADMIN_KILL)
 			return (struct report){ .signal = SIGSYS };
 		return (struct report){ .result = -EPERM,
 			.blocked = { .count = 1, .last = c->call } };
@@ -100,6 +102,13 @@ static inline void column_run(struct tally *t, enum column column)
 		printf("%s: not tried: %s\n", column_names[column],
 			t->abi > 0 ? "built with a sanitizer"
 				   : "this kernel has no Landlock");
+		return;
+	}
+	if (column >= ADMIN_NO_WALL) {
+		climbs_run(t, admin_forbidden, array_count(admin_forbidden),
+			column);
+		climbs_run(t, admin_permitted, array_count(admin_permitted),
+			column);
 		return;
 	}
 	if (column >= HELPER_NO_WALL) {
