@@ -1,5 +1,6 @@
 # The front door. `make help` lists what it opens.
 PORT   ?= 8080
+ADMIN  ?= localhost:8081
 PREFIX ?= /usr/local
 TIME   ?= 60
 
@@ -13,9 +14,10 @@ build: ## compile the release binary, build/hstatic (the default)
 	@tools/deps build
 	@tools/build build
 
-run: build ## build, then serve site/ at http://localhost:$PORT (8080)
+run: build ## serve site/ at http://localhost:$PORT (8080), /xray at $ADMIN
 	@echo 'Serving site/ at http://localhost:$(PORT)/ (Ctrl-C stops it)'
-	@exec build/hstatic --port $(PORT) site
+	@echo 'Watching it at http://$(ADMIN)/xray'
+	@exec build/hstatic --port $(PORT) --admin $(ADMIN) site
 
 test: ## build with sanitizers and without, run every suite
 	@tools/deps test
