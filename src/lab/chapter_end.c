@@ -211,7 +211,7 @@ void chapter_close(struct lab *l)
 	uint16_t port = lab_port(p.client);
 	lab_as(l, "client");
 	lab_close(l, p.client);
-	lab_until_state(p.server, "CLOSE-WAIT");
+	lab_until_rows(PORT, DIAG_FIN_WAIT2, 2);
 	lab_look_ss(l, PORT);
 	lab_pause_ms(2500);
 	struct sock_row row;

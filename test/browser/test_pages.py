@@ -9,8 +9,9 @@ from support import folder, until, write
 
 SITE = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__)))), 'site')
-GUIDE = sorted(name for name in os.listdir(SITE) if name.endswith('.html')
-               and name != '404.html')
+GUIDE = sorted(os.path.relpath(os.path.join(where, name), SITE)
+               for where, _, names in os.walk(SITE) for name in names
+               if name.endswith('.html') and name != '404.html')
 FILES = {'b10.txt': 10, 'b2.txt': 4000, 'a.html': 300, 'photo.png': 70000,
          'Z.js': 5, 'sub folder/inside.txt': 1, 'a & b <c>.txt': 2}
 
@@ -55,11 +56,11 @@ def test_guide(browser, host, page):
     browser.open('%s/%s' % (origin, page))
     assert browser.script('return document.title')
     assert brightness(browser) > 200
-    browser.picture('guide-' + page)
+    browser.picture('guide-' + page.replace('/', '-'))
     browser.emulate(width=390, height=844, scheme='dark')
     assert overflow(browser) == 0
     assert brightness(browser) < 60
-    browser.picture('guide-%s-phone-dark' % page)
+    browser.picture('guide-%s-phone-dark' % page.replace('/', '-'))
     assert browser.complaints() == []
     for path, answer in browser.answers().items():
         assert answer.status == 200, path

@@ -15,7 +15,9 @@ from support import HSTATIC_PLAIN, Client, environment, fetch
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
 SITE = os.path.join(TOP, 'site')
-NAMES = sorted(n for n in os.listdir(SITE) if n.endswith('.html'))
+NAMES = sorted(os.path.relpath(os.path.join(folder, n), SITE)
+               for folder, _, names in os.walk(SITE) for n in names
+               if n.endswith('.html'))
 
 # A page with its style sheet and its icon, uncompressed.
 WEIGHT_MAX = 60 * 1024
@@ -70,7 +72,7 @@ def source(name):
 
 def address(name):
     """The one that other pages link to."""
-    return '/' if name == 'index.html' else '/' + name[:-len('.html')]
+    return '/' + re.sub(r'(?:(?<=/)|^)index$', '', name[:-len('.html')])
 
 
 @pytest.mark.parametrize('name', NAMES)
@@ -112,21 +114,31 @@ def test_a_page_can_be_walked_without_eyes(name):
 def test_the_frame_is_the_same_on_each_page():
     def navigation(name):
         found = re.search('(?s)<header>.*?</header>', source(name))[0]
-        here = re.findall(r'<a href="([^"]*)" aria-current="page">', found)
-        assert here == ([] if name == '404.html' else [address(name)])
-        return found.replace(' aria-current="page"', '')
+        here = re.findall(r'<a href="([^"]*)" aria-current="(\w+)">', found)
+        if name == '404.html':
+            assert here == []
+        elif address(name).startswith('/guide/') and name[6:] != 'index.html':
+            assert here == [('/guide/', 'true')]
+        else:
+            assert here == [(address(name), 'page')]
+        return re.sub(' aria-current="[a-z]+"', '', found)
 
     assert len({navigation(name) for name in NAMES}) == 1
 
 
 def test_the_pages_are_in_one_order():
-    """Each is the next of the one before it, and the head has the same."""
+    """Each is the next of the one before it, and the head has the same; the
+    chapters follow in the order of their list."""
     header = re.search('(?s)<header>.*?</header>', source('index.html'))[0]
     order = re.findall(r'<li><a href="([^"]*)"', header)
+    assert order[-1] == '/guide/'
+    order += re.findall(r'<li><a href="(/guide/[^"]*)"',
+                        source('guide/index.html').split('<main')[1])
     assert sorted(order) == sorted(address(n) for n in NAMES
                                    if n != '404.html')
     for i, here in enumerate(order):
-        page = Page(source((here[1:] or 'index') + '.html'))
+        name = here[1:] + 'index' if here.endswith('/') else here[1:]
+        page = Page(source(name + '.html'))
         turns = {a['rel']: a['href'] for a in page.all('a') if 'rel' in a}
         want = {'prev': order[i - 1]} if i > 0 else {}
         if i + 1 < len(order):
