@@ -1,9 +1,11 @@
 """The page of the admin listener: what it shows follows the sockets."""
+import os
+import signal
 import socket
 
 import pytest
 
-from support import serving, site, until  # noqa: F401
+from support import pause, serving, site, until  # noqa: F401
 
 PHONE = {'width': 390, 'height': 844}
 
@@ -75,6 +77,26 @@ def test_its_end_is_told(browser, site):  # noqa: F811
         browser.open('http://127.0.0.1:%d/xray' % server.admin_port)
         browser.wait('document.getElementById("live").className === "ready"')
     browser.wait('document.getElementById("live").className === "away"')
+
+
+def test_a_stalled_server_is_told_in_words(page, server):
+    workers = server.workers()
+    for pid in workers:
+        pause(pid)
+    try:
+        sockets = connect(server, 3)
+        page.wait('document.querySelector("#listeners b + span")'
+                  '.textContent.startsWith("3 / ")')
+        page.wait('[...document.querySelectorAll("#diagnoses .grave")]'
+                  '.some(item => item.textContent.includes("stopped"))')
+        page.picture('xray-stalled')
+    finally:
+        for pid in workers:
+            os.kill(pid, signal.SIGCONT)
+    page.wait('document.querySelectorAll("#diagnoses .grave").length === 0')
+    for s in sockets:
+        s.close()
+    assert page.complaints() == []
 
 
 @pytest.mark.parametrize('scheme', ['light', 'dark'])
