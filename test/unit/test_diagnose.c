@@ -231,9 +231,9 @@ static void test_json(void **state)
 	assert_false(out.is_full);
 	storage[out.len] = '\0';
 	const char *parts[] = { "{\"version\":1,\"master\":10,",
-		"\"listeners\":[\n{\"address\":\"127.0.0.1:8080\",\"queue\":0,"
-		"\"backlog\":4096,\"asked\":65535,",
-		"\"ESTAB\":1,", "\"workers\":[\n{\"pid\":11,",
+		"\"listeners\":[\n{\"address\":\"127.0.0.1:8080\",",
+		"\"queue\":0,\"backlog\":4096,\"asked\":65535,", "\"ESTAB\":1,",
+		"\"workers\":[\n{\"pid\":11,",
 		"\"peer\":\"127.0.0.1:4000\",\"state\":\"ESTAB\"",
 		"\"rtt_us\":1500", "\"file\":\"\\\"ig.iso\",\"percent\":43",
 		"\"words\":\"sending /\\\"ig.iso 43 %\"",
