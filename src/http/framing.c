@@ -127,3 +127,31 @@ void framing_check(struct request *q, uint64_t body_max)
 	if (host_check(q) && body_check(q, body_max))
 		expect_check(q);
 }
+
+/* :authority comes first, Host stands in for it. */
+static bool authority_check(struct request *q)
+{
+	if (request_has(q, FIELD_HOST) && !request_has_one(q, FIELD_HOST))
+		return refuse(q, 400, REASON_HOST_REPEATED);
+	if (q->authority.at == NULL) {
+		if (!request_has(q, FIELD_HOST))
+			return refuse(q, 400, REASON_HOST_MISSING);
+		q->authority = request_value(q, FIELD_HOST);
+	}
+	if (!authority_is_valid(q->authority))
+		return refuse(q, 400, REASON_HOST_INVALID);
+	return true;
+}
+
+void framing_check_stream(struct request *q, uint64_t body_max)
+{
+	bool has_body = q->framing != FRAMING_NONE;
+
+	if (!authority_check(q))
+		return;
+	if (request_has(q, FIELD_CONTENT_LENGTH) && !length_check(q, body_max))
+		return;
+	if (has_body && request_has(q, FIELD_CONTENT_LENGTH))
+		q->framing = FRAMING_LENGTH;
+	expect_check(q);
+}

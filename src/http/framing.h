@@ -12,3 +12,10 @@
  * or refuses the request. `body_max`: bytes; a longer Content-Length is 413.
  */
 void framing_check(struct request *q, uint64_t body_max);
+
+/*
+ * The same for one on a stream, which says whether there is a body by itself:
+ * q->framing is FRAMING_NONE or FRAMING_CHUNKED, q->authority that of its
+ * pseudo-field, if it has one (RFC 9113 8.1.1, 8.3.1).
+ */
+void framing_check_stream(struct request *q, uint64_t body_max);

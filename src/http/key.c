@@ -34,8 +34,8 @@ static bool value_add(const struct request *q, enum field id, struct text *out)
 bool request_key(const struct request *q, struct text *out)
 {
 	bool is_read = q->method == METHOD_GET || q->method == METHOD_HEAD;
-	char kind = (char)(q->method << 2 | (q->minor == 0 ? 2 : 0) |
-			   (q->keeps_alive ? 1 : 0));
+	char kind = (char)((q->is_stream ? 64 : 0) | q->method << 2 |
+			   (q->minor == 0 ? 2 : 0) | (q->keeps_alive ? 1 : 0));
 
 	if (!is_read || q->refusal != 0 || q->framing != FRAMING_NONE ||
 		q->form != TARGET_ORIGIN || has_more(q))

@@ -312,6 +312,10 @@ static void plan_connection(
 {
 	bool is_endless = plan_is_produced(p) && !p->is_head && q->minor == 0;
 
+	if (q->is_stream) {
+		trail_note(&p->trail, REASON_CONNECTION_STREAM);
+		return;
+	}
 	if (q->refusal != 0)
 		trail_note(&p->trail, REASON_CONNECTION_CLOSE_ERROR);
 	else if (!q->keeps_alive)

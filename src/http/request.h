@@ -28,11 +28,18 @@ enum target_form {
 	TARGET_ASTERISK
 };
 
-enum framing { FRAMING_NONE, FRAMING_LENGTH, FRAMING_CHUNKED };
+enum framing {
+	FRAMING_NONE,
+	FRAMING_LENGTH,
+	FRAMING_CHUNKED /* its end shows when it comes */
+};
 
 struct request {
 	enum method method;
 	bool is_connect;
+	/* On a stream of its own (RFC 9113): of the connection it says
+	 * nothing, and `minor` is 1. */
+	bool is_stream;
 	enum target_form form;
 	unsigned minor; /* HTTP/1.minor */
 	struct span target;

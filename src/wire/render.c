@@ -1,12 +1,14 @@
 /*
  * Rendering answers (render.h): the body first, since the head has to say how
- * long it is; both end up in one piece of storage.
+ * long it is; both end up in one piece of storage. The head is lines, or a
+ * block of HPACK, as the request was.
  */
 #include "wire/render.h"
 
 #include "http/lookup.h"
 #include "http/status.h"
 #include "wire/body.h"
+#include "wire/hpack.h"
 
 static void line_add(struct text *t, struct span name, struct span value)
 {
@@ -28,6 +30,20 @@ static void connection_add(
 		text_add_literal(t, "Transfer-Encoding: chunked\r\n");
 }
 
+static void lines_add(struct text *t, const struct exchange *ex,
+	const struct request *q, const struct field_list *fields)
+{
+	text_add_literal(t, "HTTP/1.1 ");
+	text_add_u64(t, ex->plan.status);
+	text_add_char(t, ' ');
+	text_add(t, status_phrase(ex->plan.status));
+	text_add_literal(t, "\r\n");
+	for (unsigned i = 0; i < fields->count; i++)
+		line_add(t, fields->at[i].name, fields->at[i].value);
+	connection_add(t, &ex->plan, q);
+	text_add_literal(t, "\r\n");
+}
+
 /* Enough for the values of any answer: a Location is the longest, an escaped
  * name and the client's own query. */
 #define VALUES_SIZE (3 * LOOKUP_NAME_MAX + HEAD_LINE_LIMIT + 512)
@@ -44,17 +60,13 @@ static bool answer_compose(
 		.request = q,
 		.resource = ex->resource,
 		.length = body_compose(ex, &text) };
-	unsigned count = answer_fields(&answer, &values, fields);
+	struct field_list list = { .at = fields,
+		.count = answer_fields(&answer, &values, fields) };
 	size_t from = text.len;
-	text_add_literal(&text, "HTTP/1.1 ");
-	text_add_u64(&text, ex->plan.status);
-	text_add_char(&text, ' ');
-	text_add(&text, status_phrase(ex->plan.status));
-	text_add_literal(&text, "\r\n");
-	for (unsigned i = 0; i < count; i++)
-		line_add(&text, fields[i].name, fields[i].value);
-	connection_add(&text, &ex->plan, q);
-	text_add_literal(&text, "\r\n");
+	if (q->is_stream)
+		hpack_head_add(&text, ex->plan.status, &list);
+	else
+		lines_add(&text, ex, q, &list);
 	ex->segments[0] = (struct segment){
 		.at = text.at + from, .fd = -1, .len = text.len - from
 	};
@@ -67,7 +79,7 @@ static bool producer_start(
 	struct exchange *ex, const struct request *q, char *block, size_t size)
 {
 	ex->piece = block + size - PRODUCER_BLOCK_SIZE;
-	ex->is_chunked = q->minor > 0;
+	ex->is_chunked = q->minor > 0 && !q->is_stream;
 	return body_produce(ex, ex->segment_count) != PRODUCTION_BROKEN;
 }
 

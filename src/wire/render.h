@@ -1,6 +1,6 @@
 /*
- * An answer as HTTP/1 sends it: status line, fields, body, in the storage of
- * its exchange (RFC 9112 4, 5). Decides nothing: the plan has.
+ * An answer as its version of HTTP sends it: head and body, in the storage of
+ * its exchange (RFC 9112 4, 5; RFC 9113 8.3.2). Decides nothing: the plan has.
  */
 #pragma once
 

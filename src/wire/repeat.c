@@ -6,6 +6,7 @@
  */
 #include "wire/repeat.h"
 
+#include "wire/hpack.h"
 #include "wire/render.h"
 
 /* Two to the power of this many buckets: 128 KiB of them. */
@@ -25,6 +26,9 @@ struct repeat {
 	void *held;       /* what it was made of */
 	struct segment body;
 	uint16_t status, text_len, date_at;
+	/* Where the body begins that is kept with its head, if it travels in
+	 * frames of its own; else 0. */
+	uint16_t split;
 	bool is_small, is_last, is_head;
 	char bytes[]; /* the key; then the head, and a small body */
 };
@@ -95,6 +99,10 @@ static void repeat_give(
 		.at = ex->text, .fd = -1, .len = one->text_len
 	};
 	ex->segments[1] = one->body;
+	if (one->split > 0) {
+		ex->segments[0].len = one->split;
+		ex->segments[1].at = ex->text + one->split;
+	}
 	ex->segment_count = one->body.len > 0 ? 2 : 1;
 }
 
@@ -118,15 +126,17 @@ static bool repeat_find(struct wire_host *host, struct exchange *ex)
 }
 
 /* Where the date of the answer stands in its head; 0 when it says another. */
-static size_t date_find(struct repeats *r, const struct exchange *ex)
+static size_t date_find(
+	struct repeats *r, const struct exchange *ex, bool is_stream)
 {
-	static const char name[] = "\r\nDate: ";
+	const struct span name = is_stream ? SPAN(HPACK_DATE)
+					   : SPAN("\r\nDate: ");
 	const struct segment *head = &ex->segments[0];
-	const char *found = memmem(head->at, head->len, name, sizeof name - 1);
+	const char *found = memmem(head->at, head->len, name.at, name.len);
 
 	if (found == NULL)
 		return 0;
-	size_t at = (size_t)(found - head->at) + sizeof name - 1;
+	size_t at = (size_t)(found - head->at) + name.len;
 	bool is_ours = at + DATE_LENGTH <= head->len &&
 		       memcmp(head->at + at, date_at(r, ex->plan.date),
 			       DATE_LENGTH) == 0;
@@ -164,7 +174,8 @@ static bool is_plain(const struct exchange *ex)
 }
 
 /* Keeps the answer that has just been rendered, if it may be given again. */
-static void repeat_keep(struct repeats *r, const struct exchange *ex)
+static void repeat_keep(
+	struct repeats *r, const struct exchange *ex, bool is_stream)
 {
 	const struct segment *head = &ex->segments[0];
 	struct segment body = { .fd = -1 };
@@ -176,7 +187,7 @@ static void repeat_keep(struct repeats *r, const struct exchange *ex)
 	bool is_one = body.at != NULL &&
 		      head->len + body.len <= EXCHANGE_TEXT_SIZE;
 	size_t text_len = head->len + (is_one ? body.len : 0);
-	size_t at = date_find(r, ex);
+	size_t at = date_find(r, ex, is_stream);
 	struct repeat *one = at > 0 ? repeat_take(r, r->key_len + text_len)
 				    : NULL;
 	if (one == NULL)
@@ -190,6 +201,11 @@ static void repeat_keep(struct repeats *r, const struct exchange *ex)
 	one->text_len = (uint16_t)text_len;
 	one->date_at = (uint16_t)at;
 	one->body = is_one ? (struct segment){ .fd = -1 } : body;
+	one->split = 0;
+	if (is_one && is_stream && body.len > 0) {
+		one->split = (uint16_t)head->len;
+		one->body.len = body.len;
+	}
 	memcpy(one->bytes, r->key, r->key_len);
 	memcpy(one->bytes + r->key_len, head->at, head->len);
 	if (is_one)
@@ -221,6 +237,6 @@ bool repeat_answer(
 		return true;
 	if (!answer_make(host, ex, q))
 		return false;
-	repeat_keep(r, ex);
+	repeat_keep(r, ex, q->is_stream);
 	return true;
 }
