@@ -8,8 +8,8 @@
 #include "http/control.h"
 #include "http/framing.h"
 
-static void refuse(struct request *q, unsigned status, enum reason reason,
-	uint64_t number)
+static void refuse(
+	struct request *q, unsigned status, enum reason reason, uint64_t number)
 {
 	if (q->refusal != 0)
 		return;
@@ -24,9 +24,9 @@ void stream_head_start(struct stream_head *h, const struct head_limits *limits,
 	memset(q, 0, offsetof(struct request, fields));
 	q->is_stream = true;
 	q->minor = 1;
-	*h = (struct stream_head){ .limits = limits,
-		.request = q,
-		.priority = PRIORITY_DEFAULT };
+	*h = (struct stream_head){
+		.limits = limits, .request = q, .priority = PRIORITY_DEFAULT
+	};
 }
 
 /* A token in lower case (RFC 9113 8.2.1). */
@@ -134,8 +134,7 @@ static bool pseudo_are_whole(const struct stream_head *h)
 		return false;
 	if (h->request->is_connect)
 		return p[PSEUDO_SCHEME].at == NULL &&
-		       p[PSEUDO_PATH].at == NULL &&
-		       p[PSEUDO_AUTHORITY].len > 0;
+		       p[PSEUDO_PATH].at == NULL && p[PSEUDO_AUTHORITY].len > 0;
 	return p[PSEUDO_SCHEME].len > 0 && p[PSEUDO_PATH].len > 0;
 }
 
@@ -200,8 +199,8 @@ void stream_head_end(struct stream_head *h, bool has_body, bool is_secured)
 	}
 	q->framing = has_body ? FRAMING_CHUNKED : FRAMING_NONE;
 	if (!has_body &&
-		span_read_u64(request_value(q, FIELD_CONTENT_LENGTH),
-			&length) &&
+		span_read_u64(
+			request_value(q, FIELD_CONTENT_LENGTH), &length) &&
 		length > 0) {
 		h->is_malformed = true; /* the body is not there (8.1.1) */
 		return;

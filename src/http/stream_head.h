@@ -25,8 +25,8 @@ struct stream_head {
 	struct request *request;
 	struct span pseudo[PSEUDO_COUNT]; /* at NULL: absent */
 	struct priority priority;
-	size_t size;       /* of all fields, overhead included */
-	bool is_trailers;  /* fields behind a body: none may be a pseudo-field */
+	size_t size;      /* of all fields, overhead included */
+	bool is_trailers; /* fields behind a body: none may be a pseudo-field */
 	bool is_malformed; /* no request at all (RFC 9113 8.1.1) */
 	bool has_regular;  /* pseudo-fields may come no more */
 };

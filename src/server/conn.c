@@ -60,8 +60,11 @@ static bool conn_is_over(struct conn *c)
 	return true;
 }
 
+/* Unless it is being read already: a wire that listens is while it sends. */
 static void conn_read(struct conn *c)
 {
+	if (!op_is_idle(&c->in))
+		return;
 	loop_of(c)->ops->recv(loop_of(c), &c->in, c->fd);
 }
 
@@ -132,7 +135,12 @@ static bool conn_leave(struct conn *c, struct span data)
 {
 	struct conn_host *host = c->host;
 
-	if (!host->is_leaving || !c->u.wire.ops->is_idle(&c->u.wire) ||
+	if (!host->is_leaving)
+		return false;
+	/* What nobody else can go on with comes to its end here. */
+	if (c->u.wire.listens)
+		c->u.wire.ops->drain(&c->u.wire, loop_of(c)->now_ms);
+	if (!c->u.wire.ops->is_idle(&c->u.wire) ||
 		!host->on_leave(host, c->fd, data))
 		return false;
 	conn_close(c); /* our descriptor of it: the other one lives on */
@@ -155,9 +163,11 @@ static void conn_pump(struct conn *c)
 		return;
 	c->state = count == 0 ? CONN_READING : CONN_SENDING;
 	conn_deadline(c);
-	if (count == 0)
+	if (count == 0 || w->listens)
 		conn_read(c);
-	else if (segments[0].at == NULL)
+	if (count == 0)
+		return;
+	if (segments[0].at == NULL)
 		sendfile_begin(c, segments);
 	else
 		send_begin(c, segments, (unsigned)count);
@@ -223,18 +233,26 @@ static void conn_received(struct op *op, int res, struct span data)
 	}
 	if (res > 0 && conn_leave(c, data))
 		return;
-	c->deadline = loop_of(c)->now_ms + c->host->send_ms;
+	if (c->state == CONN_READING)
+		c->deadline = loop_of(c)->now_ms + c->host->send_ms;
 	if (res == 0)
 		w->ops->end(w, loop_of(c)->now_ms);
 	else
 		w->ops->feed(w, data, loop_of(c)->now_ms);
-	conn_pump(c);
+	if (op_is_idle(&c->out))
+		conn_pump(c);
+	else if (w->listens)
+		conn_read(c);
 }
 
 /* The wire has something to say although the peer said nothing: the recv in
- * flight is called off, and its end pumps. */
+ * flight is called off, and its end pumps. A wire that listens is read on. */
 static void conn_wake(struct conn *c)
 {
+	if (c->u.wire.listens) {
+		conn_pump(c);
+		return;
+	}
 	c->is_woken = true;
 	loop_of(c)->ops->cancel(loop_of(c), &c->in);
 }
@@ -307,7 +325,7 @@ static struct conn *conn_new(struct conn_host *host, int fd)
 	c->fd = fd;
 	list_add_last(&host->open, &c->node);
 	host->count++;
-	h1_init(&c->u.h1, host->wire, host->loop->now_ms);
+	hello_init(&c->u, host->wire, host->loop->now_ms);
 	if (host->is_draining)
 		c->u.wire.ops->drain(&c->u.wire, host->loop->now_ms);
 	c->deadline = host->loop->now_ms + host->send_ms;
@@ -340,24 +358,31 @@ bool conn_adopt(struct conn_host *host, int fd, struct span data)
 
 void conn_drain_all(struct conn_host *host)
 {
-	struct list *node;
+	struct list *node, *next;
 
 	host->is_draining = true;
-	for (node = host->open.next; node != &host->open; node = node->next) {
+	for (node = host->open.next; node != &host->open; node = next) {
 		struct conn *c = container_of(node, struct conn, node);
-		c->u.wire.ops->drain(&c->u.wire, host->loop->now_ms);
-		if (c->state == CONN_READING && !c->is_closing)
-			conn_deadline(c);
+		next = node->next;
+		if (c->state != CONN_LINGERING)
+			c->u.wire.ops->drain(&c->u.wire, host->loop->now_ms);
+		if (c->state != CONN_READING || c->is_closing)
+			continue;
+		conn_deadline(c);
+		/* It may have to say that it drains. */
+		if (c->u.wire.listens)
+			conn_pump(c);
 	}
 }
 
 void conn_leave_all(struct conn_host *host)
 {
-	struct list *node;
+	struct list *node, *next;
 
 	host->is_leaving = true;
-	for (node = host->open.next; node != &host->open; node = node->next) {
+	for (node = host->open.next; node != &host->open; node = next) {
 		struct conn *c = container_of(node, struct conn, node);
+		next = node->next;
 		if (c->state == CONN_READING && !c->is_closing && !c->is_woken)
 			conn_wake(c);
 	}

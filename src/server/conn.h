@@ -7,7 +7,7 @@
 
 #include "io/loop.h"
 #include "server/page.h"
-#include "wire/h1.h"
+#include "wire/hello.h"
 
 struct conn;
 
@@ -42,10 +42,7 @@ struct conn {
 	uint32_t progress;
 	uint32_t lead;     /* bytes of the head that was sent last */
 	uint64_t deadline; /* of the stalled reader, or of lingering */
-	union {
-		struct wire wire;
-		struct h1 h1;
-	} u;
+	union wire_storage u;
 };
 
 /* What an idle connection costs, the loop's 24 bytes for its descriptor and

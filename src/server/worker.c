@@ -18,6 +18,7 @@
 #include "server/message.h"
 #include "server/publish.h"
 #include "server/respond.h"
+#include "server/wire_room.h"
 
 /* Descriptors that are no connections: standard streams, listeners, the loop,
  * the root, inotify, listings, and room for what a library may open. */
@@ -31,10 +32,6 @@
 
 /* Directories watched: the kernel's own default is 8192 for one user. */
 #define WATCHES_MAX 4096
-
-/* Requests that are half read at the same time, beyond which clients get 503:
- * 48 KiB each. */
-#define BUFFERS_MAX 4096
 
 /* Connections that wait in the kernel's queue when draining begins are still
  * served: accepting goes on for so long. */
@@ -278,21 +275,7 @@ static void wire_set_up(struct worker *w)
 	struct wire_host *wire = &w->respond.wire;
 	unsigned conns = connections_max(w->config) + CONNECTIONS_SPARE;
 
-	wire->limits = (struct head_limits){
-		.line_max = (size_t)o->line_max,
-		.head_max = (size_t)o->head_max,
-		.field_max = (unsigned)o->fields_max,
-		.body_max = o->body_max,
-	};
-	wire->timeouts = (struct wire_timeouts){
-		.head_ms = o->head_ms,
-		.body_ms = o->body_ms,
-		.idle_ms = o->idle_ms,
-	};
-	/* One for each, and as many again for those that pipeline. */
-	pool_init(&wire->exchanges, sizeof(struct exchange), 2 * conns);
-	pool_init(&wire->buffers, WIRE_BUFFER_SIZE(&wire->limits),
-		(unsigned)min_u64(conns, BUFFERS_MAX));
+	wire_room_init(wire, o, conns);
 	w->conns = (struct conn_host){
 		.loop = w->loop,
 		.wire = wire,
@@ -401,8 +384,7 @@ static void worker_tear_down(struct worker *w)
 	squeezing_done(&w->squeezing);
 	files_free(w->respond.files);
 	kernel_fs_close(w->fs);
-	pool_done(&w->respond.wire.exchanges);
-	pool_done(&w->respond.wire.buffers);
+	wire_room_done(&w->respond.wire);
 	pool_done(&w->conns.conns);
 	w->loop->ops->free(w->loop);
 }

@@ -14,7 +14,10 @@ static const struct {
 	struct span name;
 	uint8_t index;
 } statics[] = {
-#define NAME(text, index) { { text, sizeof(text) - 1 }, index }
+#define NAME(text, index) \
+	{ \
+		{ text, sizeof(text) - 1 }, index \
+	}
 	NAME("accept-ranges", 18),
 	NAME("access-control-allow-origin", 20),
 	NAME("age", 21),

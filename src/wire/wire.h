@@ -84,9 +84,10 @@ struct exchange {
 
 /* Milliseconds that a peer may take; each is an option (hstatic(1)). */
 struct wire_timeouts {
-	uint64_t head_ms; /* from the first byte of a head to its end: 408 */
-	uint64_t body_ms; /* the same for a request body: 408 */
-	uint64_t idle_ms; /* between requests: closed without a word */
+	uint64_t head_ms;   /* from the first byte of a head to its end: 408 */
+	uint64_t body_ms;   /* the same for a request body: 408 */
+	uint64_t idle_ms;   /* between requests: closed without a word */
+	uint64_t window_ms; /* to let us send on (RFC 9113 5.2) */
 };
 
 struct repeats;
@@ -105,7 +106,10 @@ struct wire_host {
 	/* Blocks of sizeof(struct exchange), two for each connection: half of
 	 * them are kept for connections that have none. */
 	struct pool exchanges;
-	struct pool buffers;     /* blocks of WIRE_BUFFER_SIZE(limits) */
+	struct pool buffers; /* blocks of WIRE_BUFFER_SIZE(limits) */
+	/* Of HTTP/2: blocks of sizeof(struct h2_session), h2_stream. With a
+	 * `max` of 0 it is not spoken. */
+	struct pool sessions, streams;
 	struct repeats *repeats; /* or NULL: nothing is given again */
 	struct head_limits limits;
 	struct wire_timeouts timeouts;
@@ -119,7 +123,8 @@ struct wire_host {
 
 struct wire_ops {
 	/* Bytes that came, at most WIRE_FEED_MAX, borrowed for the call. Only
-	 * when pull returned 0, or expire was called since. */
+	 * when pull returned 0, expire was called since, or the wire
+	 * listens. */
 	void (*feed)(struct wire *, struct span bytes, uint64_t now);
 	/* The peer will send nothing more. */
 	void (*end)(struct wire *, uint64_t now);
@@ -149,6 +154,8 @@ struct wire {
 	/* The peer may still be sending what nobody will read: close must
 	 * wait, or its reset destroys our answer (RFC 9112 9.6). */
 	bool lingers;
+	/* It may be fed also while what pull showed is being sent. */
+	bool listens;
 	/* What pull showed last is all that there will ever be. */
 	bool is_final;
 };
