@@ -15,9 +15,9 @@ void h2_batch_init(struct h2_batch *b, size_t size)
 
 static bool ends_in_bytes(const struct h2_batch *b)
 {
-	const struct segment *last = &b->at[b->count - 1];
+	const struct segment *last = &b->at[b->count];
 
-	return b->count > 0 && last->at + last->len == b->bytes + b->len;
+	return b->count > 0 && last[-1].at + last[-1].len == b->bytes + b->len;
 }
 
 char *h2_batch_reserve(struct h2_batch *b, size_t count)

@@ -61,7 +61,9 @@ static inline void stage_start(unsigned exchanges_max, unsigned buffers_max)
 	s.host.limits = (struct head_limits){
 		.line_max = 100, .head_max = 400, .field_max = 9, .body_max = 20
 	};
-	s.host.timeouts = (struct wire_timeouts){ HEAD_MS, BODY_MS, IDLE_MS };
+	s.host.timeouts = (struct wire_timeouts){
+		.head_ms = HEAD_MS, .body_ms = BODY_MS, .idle_ms = IDLE_MS
+	};
 	pool_init(&s.host.exchanges, sizeof(struct exchange), exchanges_max);
 	pool_init(
 		&s.host.buffers, WIRE_BUFFER_SIZE(&s.host.limits), buffers_max);
