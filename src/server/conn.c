@@ -16,8 +16,6 @@
  * up to half as dear again (bench/NOTES.md). */
 #define SENDFILE_MAX ((uint64_t)256 << 10)
 
-enum conn_state { CONN_READING, CONN_SENDING, CONN_LINGERING };
-
 static void conn_pump(struct conn *c);
 
 static struct loop *loop_of(const struct conn *c)
@@ -135,12 +133,8 @@ static bool conn_leave(struct conn *c, struct span data)
 {
 	struct conn_host *host = c->host;
 
-	if (!host->is_leaving)
-		return false;
-	/* What nobody else can go on with comes to its end here. */
-	if (c->u.wire.listens)
-		c->u.wire.ops->drain(&c->u.wire, loop_of(c)->now_ms);
-	if (!c->u.wire.ops->is_idle(&c->u.wire) ||
+	if (!host->is_leaving || c->u.wire.is_bound ||
+		!c->u.wire.ops->is_idle(&c->u.wire) ||
 		!host->on_leave(host, c->fd, data))
 		return false;
 	conn_close(c); /* our descriptor of it: the other one lives on */
@@ -153,6 +147,9 @@ static void conn_pump(struct conn *c)
 	struct segment segments[LOOP_IOV_MAX];
 	struct wire *w = &c->u.wire;
 	struct loop *l = loop_of(c);
+	/* What nobody else can go on with comes to its end here. */
+	if (c->host->is_leaving && w->is_bound)
+		w->ops->drain(w, l->now_ms);
 	int count = w->ops->pull(w, segments, LOOP_IOV_MAX, l->now_ms);
 
 	if (count < 0) {
@@ -395,56 +392,5 @@ void conn_close_all(struct conn_host *host)
 	for (node = host->open.next; node != &host->open; node = next) {
 		next = node->next;
 		conn_close(container_of(node, struct conn, node));
-	}
-}
-
-bool conn_is_idle(const struct conn *c)
-{
-	return c->state == CONN_READING && c->u.wire.ops->is_idle(&c->u.wire);
-}
-
-/* When the wire began to wait for the peer, as its deadline tells. */
-static uint64_t waiting_since(const struct conn *c, uint64_t timeout_ms)
-{
-	uint64_t deadline = c->u.wire.deadline;
-
-	return deadline == UINT64_MAX || deadline < timeout_ms
-		       ? 0
-		       : deadline - timeout_ms;
-}
-
-static void answer_describe(const struct exchange *ex, struct page_slot *slot)
-{
-	struct span name = ex->held == NULL || ex->resource == NULL
-				   ? SPAN("")
-				   : ex->resource->name;
-
-	for (unsigned i = ex->segment_next; i < ex->segment_count; i++)
-		slot->left += ex->segments[i].len;
-	if (ex->plan.status == 200 && !ex->plan.is_head)
-		slot->total = max_u64(ex->plan.size, slot->left);
-	slot->name_len = (uint8_t)min_u64(name.len, PAGE_NAME_MAX);
-	memcpy(slot->name, name.at + (name.len - slot->name_len),
-		slot->name_len);
-}
-
-void conn_describe(const struct conn *c, struct page_slot *slot)
-{
-	const struct wire_timeouts *t = &c->u.wire.host->timeouts;
-	const struct exchange *front = c->u.wire.ops->front(&c->u.wire);
-
-	if (c->state == CONN_LINGERING) {
-		slot->doing = PAGE_LINGERING;
-	} else if (c->state == CONN_SENDING) {
-		slot->doing = PAGE_SENDING;
-		if (front != NULL)
-			answer_describe(front, slot);
-	} else if (conn_is_idle(c)) {
-		slot->doing = PAGE_IDLE;
-		slot->since_ms = waiting_since(c, t->idle_ms);
-	} else {
-		slot->doing = front == NULL ? PAGE_HEAD : PAGE_BODY;
-		slot->since_ms = waiting_since(
-			c, front == NULL ? t->head_ms : t->body_ms);
 	}
 }

@@ -6,10 +6,11 @@
 #pragma once
 
 #include "io/loop.h"
-#include "server/page.h"
 #include "wire/hello.h"
 
 struct conn;
+
+enum conn_state { CONN_READING, CONN_SENDING, CONN_LINGERING };
 
 /* What the connections of a worker share. */
 struct conn_host {
@@ -62,12 +63,6 @@ must_check bool conn_open(struct conn_host *host, int fd);
 /* The same for one that another worker has let go of, with what it received
  * from it already. */
 must_check bool conn_adopt(struct conn_host *host, int fd, struct span data);
-
-/* Does it wait for a request? */
-bool conn_is_idle(const struct conn *c);
-
-/* What it is doing, for the page: all but slot->cookie. */
-void conn_describe(const struct conn *c, struct page_slot *slot);
 
 /* Lets each finish what it is at, and its next request if that comes soon. */
 void conn_drain_all(struct conn_host *host);

@@ -203,11 +203,24 @@ static void h2_advance(struct wire *w, uint64_t count, uint64_t now)
 	session_look(s, now);
 }
 
-/* Its state is in our memory: nobody else can go on with it. */
 static bool h2_is_idle(const struct wire *w)
 {
-	(void)w;
-	return false;
+	const struct h2_session *s = session_of(w);
+
+	return s->open == 0 && s->input == NULL && s->batch == NULL &&
+	       s->control_len == 0;
+}
+
+static const struct exchange *h2_front(const struct wire *w)
+{
+	struct h2_session *s = session_of(w);
+	struct h2_place *first = h2_queue_first(&s->queue);
+
+	if (first != NULL)
+		return container_of(first, struct h2_stream, place)->exchange;
+	return list_is_empty(&s->receiving)
+		       ? NULL
+		       : h2_stream_of(s->receiving.next)->exchange;
 }
 
 static void h2_drain(struct wire *w, uint64_t now)
@@ -259,6 +272,7 @@ static const struct wire_ops h2_ops = {
 	.pull = h2_pull,
 	.advance = h2_advance,
 	.is_idle = h2_is_idle,
+	.front = h2_front,
 	.drain = h2_drain,
 	.done = h2_done,
 };
@@ -307,8 +321,10 @@ bool h2_init(
 		pool_put(&host->sessions, s);
 		return false;
 	}
-	*h = (struct h2){ .wire = { .ops = &h2_ops, .host = host },
-		.session = s };
+	*h = (struct h2){
+		.wire = { .ops = &h2_ops, .host = host, .is_bound = true },
+		.session = s
+	};
 	*s = (struct h2_session){
 		.wire = &h->wire, .inflater = inflater, .is_secured = is_secured
 	};

@@ -102,6 +102,12 @@ static bool hello_is_idle(const struct wire *w)
 	return hello_of(w)->seen == 0;
 }
 
+static const struct exchange *hello_front(const struct wire *w)
+{
+	(void)w;
+	return NULL;
+}
+
 static void hello_drain(struct wire *w, uint64_t now)
 {
 	struct hello *h = hello_of(w);
@@ -127,6 +133,7 @@ void hello_init(
 		.pull = hello_pull,
 		.advance = hello_advance,
 		.is_idle = hello_is_idle,
+		.front = hello_front,
 		.drain = hello_drain,
 		.done = hello_done,
 	};

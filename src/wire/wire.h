@@ -156,6 +156,8 @@ struct wire {
 	bool lingers;
 	/* It may be fed also while what pull showed is being sent. */
 	bool listens;
+	/* It knows more than another worker could be told. */
+	bool is_bound;
 	/* What pull showed last is all that there will ever be. */
 	bool is_final;
 };
