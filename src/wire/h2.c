@@ -39,7 +39,7 @@ static struct span input_left(const struct h2_session *s)
 static uint64_t deadline_find(const struct h2_session *s)
 {
 	const struct wire_timeouts *t = &h2_host(s)->timeouts;
-	uint64_t at = h2_window_deadline(s);
+	uint64_t at = min_u64(h2_window_deadline(s), h2_output_deadline(s));
 
 	if (s->state >= H2_ENDING || s->has_ended)
 		return UINT64_MAX;
@@ -147,6 +147,7 @@ static void h2_expire(struct wire *w, uint64_t now)
 
 	h2_body_expire(s, now);
 	h2_window_expire(s, now);
+	h2_output_due(s, now);
 	if (s->input_since > 0 && s->input_since + t->head_ms <= now)
 		h2_fail(s, H2_ENHANCE_YOUR_CALM,
 			SPAN("a frame has not come in time"));
@@ -302,6 +303,7 @@ static void session_init(struct h2_session *s, uint64_t now)
 	h2_queue_init(&s->queue);
 	list_init(&s->blocked);
 	list_init(&s->receiving);
+	list_init(&s->making);
 	list_init(&s->sent);
 	s->id_told = H2_ID_MAX;
 	s->window = s->window_initial = s->room = H2_WINDOW_START;

@@ -59,6 +59,8 @@ static void refuse(
 	struct wire_host *host = h2_host(s);
 	struct exchange *ex = exchange_take(host);
 
+	if (ex != NULL)
+		ex->wire = s->wire;
 	if (ex != NULL && repeat_answer(host, ex, q)) {
 		exchange_put(host, st->exchange);
 		st->exchange = ex;

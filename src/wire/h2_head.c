@@ -84,6 +84,7 @@ static bool exchange_make(struct h2_session *s, uint32_t id,
 
 	if (ex == NULL)
 		return false;
+	ex->wire = s->wire;
 	if (!repeat_answer(host, ex, q)) {
 		exchange_put(host, ex);
 		return false;

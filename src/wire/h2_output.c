@@ -156,6 +156,11 @@ static bool stream_send(
 	while (s->window > 0 || is_answered(st)) {
 		uint64_t len = data_len(s, st);
 		bool is_copied = len <= COPY_MAX;
+		/* Its producer had nothing to begin with. */
+		if (st->left == 0 && !is_answered(st)) {
+			h2_stream_show(s, st);
+			return true;
+		}
 		if (len == 0 && !is_answered(st)) {
 			h2_stream_block(s, st, now);
 			return true;
@@ -269,6 +274,10 @@ static void piece_take(struct h2_session *s, struct h2_stream *st)
 	case PRODUCTION_END:
 		h2_stream_queue(s, st);
 		break;
+	case PRODUCTION_LATER:
+		list_remove(&st->place.node);
+		list_add_last(&s->making, &st->place.node);
+		break;
 	case PRODUCTION_BROKEN:
 		h2_stream_fail(s, st, H2_INTERNAL_ERROR);
 		break;
@@ -286,4 +295,25 @@ void h2_output_sent(struct h2_session *s)
 		else
 			piece_take(s, st);
 	}
+}
+
+void h2_output_due(struct h2_session *s, uint64_t now)
+{
+	struct list *node, *next;
+
+	for (node = s->making.next; node != &s->making; node = next) {
+		struct h2_stream *st = h2_stream_of(node);
+		next = node->next;
+		if (st->exchange->producer->due <= now)
+			piece_take(s, st);
+	}
+}
+
+uint64_t h2_output_deadline(const struct h2_session *s)
+{
+	uint64_t at = UINT64_MAX;
+
+	for (struct list *n = s->making.next; n != &s->making; n = n->next)
+		at = min_u64(at, h2_stream_of(n)->exchange->producer->due);
+	return at;
 }

@@ -13,3 +13,9 @@ void h2_output_make(struct h2_session *s, uint64_t now);
 /* The batch has gone: lets go of what it showed, and takes the next pieces of
  * bodies that are made. */
 void h2_output_sent(struct h2_session *s);
+
+/* Asks producers again that had nothing and are due by `now`. */
+void h2_output_due(struct h2_session *s, uint64_t now);
+
+/* When the first of them is; UINT64_MAX: none. */
+uint64_t h2_output_deadline(const struct h2_session *s);

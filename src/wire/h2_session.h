@@ -82,6 +82,7 @@ struct h2_session {
 	struct h2_queue queue; /* streams that can send */
 	struct list blocked;   /* that wait for their window, by time */
 	struct list receiving; /* whose bodies come, by time */
+	struct list making;    /* whose producers have nothing yet */
 	struct list sent;      /* done, but for what is being sent of them */
 
 	int64_t window;         /* what we may send */
