@@ -256,6 +256,15 @@ def run_pytest(clock, files):
                   for names, loop in runs])
 
 
+def run_http2(clock, files):
+    """All of it on each loop: it is what reads while it sends."""
+    is_built, text, servers = both_servers(clock)
+    if not is_built:
+        return Outcome(0, 1, text)
+    return total([pytest_run(clock, files, {**servers, 'HSTATIC_LOOP': loop})
+                  for loop in LOOPS])
+
+
 def pytest_run(clock, files, env):
     with tempfile.NamedTemporaryFile(suffix='.xml') as report:
         status, text = clock.run(
@@ -299,6 +308,7 @@ SUITES = (
     Suite('http', 'test/http/test_*.py', False, True, 600, run_pytest),
     Suite('lab', 'test/lab/test_*.py', True, True, 240, run_pytest),
     Suite('xray', 'test/xray/test_*.py', True, True, 120, run_pytest),
+    Suite('http2', 'test/http2/test_*.py', True, True, 300, run_http2),
     Suite('bench', 'test/bench/test_*.py', True, True, 60, run_bench),
     Suite('browser', 'test/browser/test_*.py', False, True, 300, run_pytest),
 )
