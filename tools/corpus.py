@@ -114,6 +114,24 @@ SEGMENTS = (segment(2), segment(18), segment(24, b'Hello'), segment(20),
             segment(2, words=15), segment(24, bytes(20), words=10), b'')
 
 
+def page(parts=1, version=1, count=1, slot=b''):
+    """struct page (server/page.h) with the head of its first part."""
+    return (b'hstatic\n' + struct.pack('=II', version, parts) +
+            struct.pack('=IIIIIIQ', 7, 0, 2, count, 1, 0, 1000) + slot)
+
+
+def slot(doing=3, name=b'big.iso', left=40, total=100):
+    return struct.pack('=QQQQBB94s', 5, 0, left, total, doing, len(name),
+                       name)
+
+
+# For fuzz_page.c: whole ones, other builds', and lies about every number.
+PAGES = (page(), page(slot=slot()), page(count=1 << 31, slot=slot()),
+         page(slot=slot(doing=200)), page(slot=slot(left=1 << 60)),
+         page(parts=1 << 20), page(version=2), page(parts=0), page()[:20],
+         page(slot=slot(name=b'x' * 94) * 3, count=3), b'')
+
+
 def sent(case):
     """The bytes that a case sends, pauses left out."""
     out = b''
@@ -216,6 +234,7 @@ def main():
                       for i, name in enumerate(NAMES)])
     write('sock_diag', [('messages-%d' % i, data)
                         for i, data in enumerate(MESSAGES)])
+    write('page', [('page-%d' % i, data) for i, data in enumerate(PAGES)])
     write('packet', [('segment-%d' % i, data)
                      for i, data in enumerate(SEGMENTS)])
     for folder, texts in (('redirects', REDIRECTS), ('headers', HEADERS)):
