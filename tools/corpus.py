@@ -20,6 +20,12 @@ sys.dont_write_bytecode = True
 
 import rawhttp  # noqa: E402
 
+sys.path.insert(0, os.path.join(TOP, 'test/http2'))
+
+import h2peer  # noqa: E402
+import test_frames  # noqa: E402
+import test_requests  # noqa: E402
+
 SEEDS_MAX, SEED_SIZE_MAX = 34, 1500
 
 # What the cases' templates stand for; the resources of fuzz_h1.c have it.
@@ -219,6 +225,52 @@ def write(folder, seeds):
             file.write(data)
 
 
+def conversations(p):
+    """Whole ones, for fuzz_h2.c, whose files they ask for."""
+    window = h2peer.frame(h2peer.WINDOW_UPDATE, 0, 0, h2peer.number(1 << 20))
+    ask = h2peer.Speaker.request
+    reset = h2peer.frame(h2peer.RST_STREAM, 0, 3, h2peer.number(8))
+    yield 'many-files', b''.join(
+        ask(p, 2 * i + 1, path) for i, path in enumerate(
+            ('/', '/hello.txt', '/file.bin', '/app.js', '/none', '/dir',
+             '/secret', '/busy')))
+    yield 'small-window', (
+        h2peer.frame(h2peer.SETTINGS, 0, 0, h2peer.settings((4, 10))) +
+        ask(p, 1, '/file.bin') + ask(p, 3, '/app.js') +
+        h2peer.frame(h2peer.WINDOW_UPDATE, 0, 1, h2peer.number(700)) +
+        h2peer.frame(h2peer.SETTINGS, 0, 0, h2peer.settings((4, 4000))))
+    yield 'posted', (
+        ask(p, 1, method='POST', flags=0) +
+        h2peer.frame(h2peer.DATA, 0, 1, b'x' * 50) +
+        ask(p, 3, '/file.bin', extra=[('priority', 'u=1, i')]) + reset +
+        h2peer.frame(h2peer.DATA, h2peer.END_STREAM, 1, b'x' * 20) + window)
+    yield 'priorities', b''.join(
+        h2peer.frame(h2peer.PRIORITY_UPDATE, 0, 0,
+                     h2peer.number(2 * i + 1) + b'u=%d' % i) +
+        ask(p, 2 * i + 1, '/file.bin', extra=[('range', 'bytes=0-9,20-29')])
+        for i in range(8))
+
+
+def spoken():
+    """What the HTTP/2 suite says, behind SETTINGS; at most a few hundred."""
+    begin = h2peer.frame(h2peer.SETTINGS, 0, 0)
+    for table in test_frames.CONNECTION, test_frames.STREAM:
+        for name, (make, _) in table.items():
+            data = make(h2peer.Speaker())
+            if not data.startswith(h2peer.PREFACE):
+                yield seed_name(name), begin + data
+    for name, fields in test_requests.MALFORMED.items():
+        p = h2peer.Speaker()
+        yield seed_name(name), begin + h2peer.frame(
+            h2peer.HEADERS, 5, 1, p.encoder.encode(fields)) + p.request(3)
+    for name, data in conversations(h2peer.Speaker()):
+        yield name, begin + data
+
+
+def seed_name(name):
+    return re.sub('[^a-z0-9.]+', '-', name.lower()).strip('-')
+
+
 def main():
     cases = [case for path in sorted(glob.glob(CASES + '/*.txt'))
              for case in rawhttp.load(path)]
@@ -244,6 +296,10 @@ def main():
     whole = spread(messages, 2 * SEEDS_MAX)
     write('h1', [(name, CONTROLS[i % len(CONTROLS)] + data)
                  for i, (name, data) in enumerate(whole)])
+
+
+    write('h2', [(name, CONTROLS[i % len(CONTROLS)] + data)
+                 for i, (name, data) in enumerate(spoken())])
 
 
 if __name__ == '__main__':

@@ -49,7 +49,8 @@ bool exchange_advance(struct exchange *ex, uint64_t *count)
 	struct segment *s = &ex->segments[ex->segment_next];
 	uint64_t step = min_u64(*count, s->len);
 
-	s->at += s->at != NULL ? step : 0;
+	if (s->at != NULL)
+		s->at += step;
 	s->offset += step;
 	s->len -= step;
 	*count -= step;

@@ -11,13 +11,7 @@ void h2_batch_init(struct h2_batch *b, size_t size)
 	b->size = size - sizeof *b;
 	b->len = 0;
 	b->total = 0;
-}
-
-static bool ends_in_bytes(const struct h2_batch *b)
-{
-	const struct segment *last = &b->at[b->count];
-
-	return b->count > 0 && last[-1].at + last[-1].len == b->bytes + b->len;
+	b->ends_in_bytes = false;
 }
 
 char *h2_batch_reserve(struct h2_batch *b, size_t count)
@@ -25,9 +19,10 @@ char *h2_batch_reserve(struct h2_batch *b, size_t count)
 	char *at = b->bytes + b->len;
 
 	assert(b->size - b->len >= count);
-	if (!ends_in_bytes(b)) {
+	if (!b->ends_in_bytes) {
 		assert(b->count < H2_BATCH_SEGMENTS);
 		b->at[b->count++] = (struct segment){ .at = at, .fd = -1 };
+		b->ends_in_bytes = true;
 	}
 	b->at[b->count - 1].len += count;
 	b->len += count;
@@ -45,6 +40,7 @@ void h2_batch_refer(struct h2_batch *b, const struct segment *s, uint64_t len)
 	assert(b->count < H2_BATCH_SEGMENTS && len <= s->len);
 	b->at[b->count] = *s;
 	b->at[b->count++].len = len;
+	b->ends_in_bytes = false;
 	b->total += len;
 }
 
@@ -62,7 +58,8 @@ bool h2_batch_advance(struct h2_batch *b, uint64_t count)
 	while (b->next < b->count) {
 		struct segment *s = &b->at[b->next];
 		uint64_t step = min_u64(count, s->len);
-		s->at += s->at != NULL ? step : 0;
+		if (s->at != NULL)
+			s->at += step;
 		s->offset += step;
 		s->len -= step;
 		count -= step;

@@ -15,6 +15,7 @@
 struct h2_batch {
 	unsigned count, next; /* segments: all, and the first not yet sent */
 	size_t size, len;     /* of `bytes` */
+	bool ends_in_bytes;   /* the last segment is of these, and may grow */
 	uint64_t total;
 	struct segment at[H2_BATCH_SEGMENTS];
 	char bytes[];

@@ -58,11 +58,33 @@ class Answer:
         return int(self.fields[':status'])
 
 
-class Peer:
+class Speaker:
+    """What a peer says, without anybody to hear it."""
+
+    def __init__(self):
+        self.encoder = hpack.Encoder()
+
+    def fields(self, path='/', method='GET', scheme='http', extra=(),
+               authority='localhost'):
+        pairs = [(':method', method), (':scheme', scheme), (':path', path),
+                 (':authority', authority)]
+        return [p for p in pairs if p[1] is not None] + list(extra)
+
+    def block(self, *args, **kwargs):
+        return self.encoder.encode(self.fields(*args, **kwargs))
+
+    def request(self, stream, path='/', flags=END_STREAM, **kwargs):
+        """The bytes of a request, to be sent."""
+        return frame(HEADERS, flags | END_HEADERS, stream,
+                     self.block(path, **kwargs))
+
+
+class Peer(Speaker):
     def __init__(self, port, *pairs, greet=True, window=None):
+        super().__init__()
         self.socket = socket.create_connection(('127.0.0.1', port), PATIENCE)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.encoder, self.decoder = hpack.Encoder(), hpack.Decoder()
+        self.decoder = hpack.Decoder()
         self.bytes = b''
         self.seen = []          # every frame
         self.answers = collections.defaultdict(Answer)
@@ -88,22 +110,6 @@ class Peer:
             self.socket.sendall(b''.join(parts))
         except (BrokenPipeError, ConnectionResetError):
             pass
-
-    # What is said
-
-    def fields(self, path='/', method='GET', scheme='http', extra=(),
-               authority='localhost'):
-        pairs = [(':method', method), (':scheme', scheme), (':path', path),
-                 (':authority', authority)]
-        return [p for p in pairs if p[1] is not None] + list(extra)
-
-    def block(self, *args, **kwargs):
-        return self.encoder.encode(self.fields(*args, **kwargs))
-
-    def request(self, stream, path='/', flags=END_STREAM, **kwargs):
-        """The bytes of a request, to be sent."""
-        return frame(HEADERS, flags | END_HEADERS, stream,
-                     self.block(path, **kwargs))
 
     def get(self, stream, path='/', **kwargs):
         self.send(self.request(stream, path, **kwargs))
