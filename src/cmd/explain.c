@@ -10,27 +10,35 @@
 
 #include "base/log.h"
 #include "cmd/cmd.h"
+#include "cmd/explain_h2.h"
 #include "cmd/root.h"
 #include "io/process.h"
 #include "server/options.h"
 #include "server/respond.h"
+#include "server/wire_room.h"
 #include "wire/h1.h"
 
 static const char usage[] =
-	"Usage: hstatic explain [-s] [-l] [--cors] DIR METHOD TARGET "
-	"[-H FIELD]...\n\n"
+	"Usage: hstatic explain [-s] [-l] [--cors] [--http2] "
+	"DIR METHOD TARGET\n                       [-H FIELD]...\n\n"
 	"Prints every decision about the request, with the section that it\n"
 	"follows, and the head of the answer. Nothing is sent.\n\n"
 	"  -H FIELD       a request field, \"Range: bytes=0-99\"; may be "
 	"repeated\n"
 	"  -s, --spa      as hstatic answers with this option\n"
 	"  -l, --listing  the same\n"
-	"      --cors     the same\n\n"
+	"      --cors     the same\n"
+	"      --http2    asked in HTTP/2\n\n"
 	"For example: hstatic explain ./site GET / -H 'Accept-Encoding: br'\n";
+
+/* It is asked once; each kind of memory for a few. */
+#define CONNECTIONS 4
 
 struct question {
 	const char *dir, *method, *target;
 	struct policy policy;
+	bool is_h2;
+	bool has_body; /* a length or chunks are promised */
 	struct text head;
 	char storage[65536];
 };
@@ -92,9 +100,10 @@ static bool starts_nocase(const char *text, struct span prefix)
 	       span_equal_nocase(span_first(s, prefix.len), prefix);
 }
 
-/* The options of the server that decide about answers. */
-static bool policy_read(struct policy *p, const char *flag)
+/* The options of the server that decide about answers, and how it is asked. */
+static bool flag_read(struct question *q, const char *flag)
 {
+	struct policy *p = &q->policy;
 	const struct {
 		const char *name;
 		bool *field;
@@ -104,6 +113,7 @@ static bool policy_read(struct policy *p, const char *flag)
 		{ "-l", &p->has_listings },
 		{ "--listing", &p->has_listings },
 		{ "--cors", &p->allows_origins },
+		{ "--http2", &q->is_h2 },
 	};
 
 	for (size_t i = 0; i < array_count(flags); i++) {
@@ -126,7 +136,7 @@ static bool question_read(struct question *q, int argc, char **argv)
 		bool is_field = strcmp(argv[i], "-H") == 0;
 		if (is_field && i + 1 < argc)
 			i++;
-		else if (policy_read(&q->policy, argv[i]))
+		else if (flag_read(q, argv[i]))
 			continue;
 		else if (!is_field && place < 3) {
 			*places[place++] = argv[i];
@@ -134,6 +144,7 @@ static bool question_read(struct question *q, int argc, char **argv)
 		} else
 			return false;
 		has_host |= starts_nocase(argv[i], SPAN("Host:"));
+		q->has_body |= starts_nocase(argv[i], SPAN("Content-Length:"));
 	}
 	if (place < 3)
 		return false;
@@ -152,10 +163,47 @@ static bool question_read(struct question *q, int argc, char **argv)
 	return !q->head.is_full;
 }
 
+static void trails_print(const struct respond *r)
+{
+	trail_print(&r->decision.lookup.trail);
+	file_print(&r->decision);
+	trail_print(&r->decision.plan.trail);
+	printf("\n");
+}
+
+static const char waits[] =
+	"This is sent when the body of the request has come.\n";
+
+/* Everything behind the request line, without its last, empty line. */
+static struct span lines_of(const struct question *q)
+{
+	struct span head = text_span(&q->head);
+
+	return span_skip(head, span_find(head, '\n') + 1);
+}
+
+static void answer_print_h2(struct respond *r, const struct question *q)
+{
+	static char storage[65536];
+	struct text answer = text_in(storage, sizeof storage);
+	struct h2_question asked = { .method = span_of(q->method),
+		.target = span_of(q->target),
+		.lines = lines_of(q),
+		.has_body = q->has_body };
+	bool is_answered = explain_h2_ask(&r->wire, &asked, &answer);
+
+	trails_print(r);
+	if (is_answered)
+		fwrite(answer.at, 1, answer.len, stdout);
+	else
+		fputs(waits, stdout);
+}
+
 /* The wire's own rendering of the answer, through its own interface. */
-static void answer_print(struct respond *r, struct span head)
+static void answer_print(struct respond *r, const struct question *q)
 {
 	struct segment segments[LOOP_IOV_MAX];
+	struct span head = text_span(&q->head);
 	struct h1 h;
 
 	h1_init(&h, &r->wire, 0);
@@ -165,14 +213,11 @@ static void answer_print(struct respond *r, struct span head)
 		head = span_skip(head, piece.len);
 	}
 	int count = h.wire.ops->pull(&h.wire, segments, LOOP_IOV_MAX, 0);
-	trail_print(&r->decision.lookup.trail);
-	file_print(&r->decision);
-	trail_print(&r->decision.plan.trail);
-	printf("\n");
+	trails_print(r);
 	if (count > 0)
 		fwrite(segments[0].at, 1, (size_t)segments[0].len, stdout);
 	else
-		printf("This is sent when the body of the request has come.\n");
+		fputs(waits, stdout);
 	h.wire.ops->done(&h.wire);
 }
 
@@ -196,17 +241,14 @@ static int explain(struct question *q, struct fs *fs)
 	r->files = files_new(fs, &limits, process_random());
 	if (r->files == NULL)
 		return EXIT_FAILED;
-	r->wire.limits = (struct head_limits){ .line_max = o.line_max,
-		.head_max = o.head_max,
-		.field_max = (unsigned)o.fields_max,
-		.body_max = o.body_max };
-	pool_init(&r->wire.exchanges, sizeof(struct exchange), 4);
-	pool_init(&r->wire.buffers, WIRE_BUFFER_SIZE(&r->wire.limits), 4);
-	answer_print(r, text_span(&q->head));
+	wire_room_init(&r->wire, &o, CONNECTIONS);
+	if (q->is_h2)
+		answer_print_h2(r, q);
+	else
+		answer_print(r, q);
 	respond_done(r);
 	files_free(r->files);
-	pool_done(&r->wire.exchanges);
-	pool_done(&r->wire.buffers);
+	wire_room_done(&r->wire);
 	free(r);
 	return EXIT_DONE;
 }

@@ -103,15 +103,20 @@ static void status_add(struct text *t, unsigned status)
 	text_add_u64(t, status);
 }
 
+void hpack_field_add(struct text *out, struct span name, struct span value)
+{
+	uint8_t index = static_find(name);
+
+	integer_add(out, 0, 4, index);
+	if (index == 0)
+		name_add(out, name);
+	string_add(out, value);
+}
+
 void hpack_head_add(
 	struct text *out, unsigned status, const struct field_list *fields)
 {
 	status_add(out, status);
-	for (unsigned i = 0; i < fields->count; i++) {
-		uint8_t index = static_find(fields->at[i].name);
-		integer_add(out, 0, 4, index);
-		if (index == 0)
-			name_add(out, fields->at[i].name);
-		string_add(out, fields->at[i].value);
-	}
+	for (unsigned i = 0; i < fields->count; i++)
+		hpack_field_add(out, fields->at[i].name, fields->at[i].value);
 }

@@ -20,3 +20,6 @@
 /* Appends :status and the fields, their names in lower case. */
 void hpack_head_add(
 	struct text *out, unsigned status, const struct field_list *fields);
+
+/* Appends one field, its name in lower case. */
+void hpack_field_add(struct text *out, struct span name, struct span value);

@@ -114,8 +114,8 @@ def explain(place, command):
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, timeout=30)
     text = done.stdout.decode(errors='replace').replace('\r\n', '\n')
-    text = re.sub(r'(?m)^Date: \w{3}, \d\d \w{3} \d{4} [\d:]{8} GMT$',
-                  'Date: (now)', text)
+    text = re.sub(r'(?m)^([Dd]ate): \w{3}, \d\d \w{3} \d{4} [\d:]{8} GMT$',
+                  r'\1: (now)', text)
     # The page's style and script have a test of their own.
     text = re.sub(r"'sha256-[^']*'", "'sha256-(hash)'", text)
     # Editors strip what they cannot show.
