@@ -297,25 +297,25 @@ void chapter_queues(struct lab *l)
 	half_open(l);
 
 	lab_claim(l, "Without SYN cookies a flood fills the queue of half-open "
-		     "ones to backlog + 1; who comes after that is not "
-		     "heard.");
+		     "ones to the backlog, or one more, as kernels differ; "
+		     "who comes after that is not heard.");
 	lab_sysctl(l, "ipv4/tcp_syncookies", 0);
 	uint64_t full = stage_counter("TCPReqQFullDrop");
 	lab_server(l, PORT + 1, 8);
 	flood(l, PORT + 1);
-	lab_expect(l, "rows in SYN-RECV", lab_rows(PORT + 1, DIAG_SYN_RECV), 9);
-	lab_expect(l, "SYNs dropped as the queue was full",
-		lab_counted(l, "TCPReqQFullDrop", full), FLOOD - 9);
+	int64_t rows = lab_rows(PORT + 1, DIAG_SYN_RECV);
+	lab_expect_within(l, "rows in SYN-RECV", rows, 8, 9);
+	lab_expect(l, "all others were dropped, as the queue was full",
+		lab_counted(l, "TCPReqQFullDrop", full), FLOOD - rows);
 	lab_as(l, "client");
 	int client = lab_socket_nonblocking(l);
 	lab_connect(l, client, LOCALHOST, PORT + 1);
 	lab_pause_ms(50);
 	lab_expect_text(l, "an honest client", lab_state(client), "SYN-SENT");
 
-	lab_claim(l,
-		"With SYN cookies the answer to a SYN says all there is to "
-		"know: nothing is queued, and an honest client "
-		"connects.");
+	lab_claim(l, "With SYN cookies the answer to a SYN says all there is "
+		     "to know: no more is queued, and an honest client "
+		     "connects.");
 	lab_sysctl(l, "ipv4/tcp_syncookies", 1);
 	uint64_t sent = stage_counter("SyncookiesSent");
 	uint64_t received = stage_counter("SyncookiesRecv");
@@ -326,9 +326,10 @@ void chapter_queues(struct lab *l)
 	lab_connect(l, client, LOCALHOST, PORT + 2);
 	lab_until_state(client, "ESTAB");
 	lab_expect_text(l, "an honest client", lab_state(client), "ESTAB");
-	lab_expect(l, "rows in SYN-RECV", lab_rows(PORT + 2, DIAG_SYN_RECV), 9);
-	lab_expect(l, "cookies sent", lab_counted(l, "SyncookiesSent", sent),
-		FLOOD - 9 + 1);
+	lab_expect(l, "rows in SYN-RECV, as before",
+		lab_rows(PORT + 2, DIAG_SYN_RECV), rows);
+	lab_expect(l, "cookies sent, to all others and to the client",
+		lab_counted(l, "SyncookiesSent", sent), FLOOD - rows + 1);
 	lab_expect(l, "cookies that came back",
 		lab_counted(l, "SyncookiesRecv", received), 1);
 }
