@@ -19,6 +19,7 @@ CODED = SMALL[:1] + (('body', 'bytes', 0),) + SMALL[1:]
 SPECIAL = {
     'wrk': (('wrk_us', 'CPU µs/request, wrk', 2),
             ('cpu_us', 'CPU µs/request, load', 2)),
+    'h2': (('cpu_us', 'CPU µs/request', 2), ('rate', 'requests/s', 0)),
     'start': (('ms', 'ms', 1), ('pss', 'idle PSS, KiB', 0)),
     'idle': (('pss_conn', 'PSS, bytes/connection', 0),
              ('rss_conn', 'RSS, bytes/connection', 0),

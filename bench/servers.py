@@ -95,7 +95,8 @@ def hstatic_command(place, loop):
 def nginx_command(place):
     path = configure(place, 'nginx.conf',
                      SENDFILE='on' if place.workload.sends_files else 'off',
-                     CODINGS='on' if place.workload.codes else 'off')
+                     CODINGS='on' if place.workload.codes else 'off',
+                     HTTP='http2' if place.workload.kind == 'h2' else '')
     return ['nginx', '-p', place.folder, '-e', place.file('error.log'),
             '-c', path]
 

@@ -7,6 +7,7 @@ import time
 
 import check
 import measure as slices
+import multiplexed
 import processes
 import servers
 import workloads
@@ -24,7 +25,7 @@ STARTS = 10
 def measure(row, folder, root, names, plan):
     """One special row, in the form that measure.measure gives."""
     return {'wrk': measure_wrk, 'start': measure_start,
-            'idle': measure_idle}[row.kind](row, folder, root, names, plan)
+            'idle': measure_idle, 'h2': multiplexed.measure}[row.kind](row, folder, root, names, plan)
 
 
 def wrk_slice(server, seconds=1):

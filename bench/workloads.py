@@ -170,6 +170,20 @@ class Special:
         self.is_many = False
 
 
+class Multiplexed:
+    """A row in HTTP/2 with prior knowledge: multiplexed.py knows how."""
+    kind = 'h2'
+    is_large = is_many = closes = codes = False
+    sends_files = False
+
+    def __init__(self, name, title, size, **how):
+        self.name, self.title, self.size = name, title, size
+        self.target = '/%s.png' % size
+        self.conns, self.depth = how.get('conns', 16), how.get('depth', 32)
+        self.quick = how.get('quick', True)
+        self.goal = how.get('goal', {})
+
+
 NO_URING_FLOOR = {'floor-uring': 'a ring has no sendfile'}
 NO_FLOORS = {'floor': 'has one answer', 'floor-uring': 'has one answer'}
 FILELESS = {'haproxy': NO_FILES}
@@ -203,6 +217,10 @@ ROWS = (
              goal={'floor': 1.05, 'peer': 1.00}),
     Workload('paced', '1 KiB, 20,000 requests per second, c=64', rate=20000,
              goal={'floor': 1.10, 'peer': 1.00}),
+    Multiplexed('h2c-1k', '1 KiB over h2c, c=16, 32 streams each', '1k',
+                goal={'peer': 1.00}),
+    Multiplexed('h2c-16k', '16 KiB over h2c, c=16, 32 streams each', '16k',
+                goal={'peer': 0.90}),
     Special('wrk', '1 KiB by wrk, which our load has to agree with', 'wrk'),
     Special('start', 'start to first 200, and idle PSS', 'start', quick=True),
     Special('idle-10k', '10,000 idle connections', 'idle', conns=10000),
