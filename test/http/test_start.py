@@ -360,7 +360,9 @@ def test_ctrl_c_while_a_name_is_looked_up(site):
     mount --bind $file /etc/resolv.conf
     rm $file
     '''
+    # A shell's background jobs, such as this may be one, ignore SIGINT.
     process = subprocess.Popen(
+        ['env', '--default-signal=INT'] +
         inside('-b', 'slow.test', site, setup=setup),
         stderr=subprocess.PIPE, env=environment())
 
